@@ -1,0 +1,1 @@
+//! The control plane: JSON API for people and programs.

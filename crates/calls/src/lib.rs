@@ -1,0 +1,1 @@
+//! Call records: bounded queue, writer, queries, retention.

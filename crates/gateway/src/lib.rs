@@ -1,0 +1,1 @@
+//! The data plane: the path of a call.

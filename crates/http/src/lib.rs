@@ -1,0 +1,1 @@
+//! Shared HTTP manners: problem+json, paging, request id, caller.

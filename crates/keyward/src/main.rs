@@ -1,0 +1,2 @@
+//! One binary: gateway, control plane, command line.
+fn main() {}

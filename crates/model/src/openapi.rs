@@ -1,0 +1,1 @@
+//! Reading an OpenAPI 3.0 or 3.1 document into routes.

@@ -1,0 +1,1 @@
+//! Pure decisions: routing, the checks of a call, rate and quota arithmetic, Cedar.

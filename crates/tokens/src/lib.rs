@@ -1,0 +1,1 @@
+//! The life of a token: issue, edit, rotate, revoke, expire, verify, explain.

@@ -1,0 +1,1 @@
+//! Key ring, token hashing and envelope encryption.
