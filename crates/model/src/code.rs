@@ -100,8 +100,6 @@ codes! {
     UpstreamTimeout = "upstream_timeout", 504, "The service behind did not answer in time";
     /// The api is published, but what it stands on is not usable.
     ApiMisconfigured = "api_misconfigured", 503, "This API is not ready";
-    /// The gateway is shutting down.
-    Draining = "draining", 503, "The gateway is shutting down";
     /// A field of a management request is wrong.
     FieldInvalid = "field_invalid", 422, "A field is not valid";
     /// What was asked for does not exist, or belongs to another team.

@@ -97,21 +97,28 @@ impl FromStr for Origin {
     type Err = OriginError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (scheme, rest) = text.split_once("://").ok_or(OriginError)?;
-        let scheme = match scheme.to_ascii_lowercase().as_str() {
-            "http" => Scheme::Http,
-            "https" => Scheme::Https,
-            _ => return Err(OriginError),
-        };
-        let colon = match rest.rfind(']') {
-            Some(bracket) => rest[bracket..].find(':').map(|at| bracket + at),
-            None => rest.find(':'),
-        };
-        let (host, port) = match colon {
-            Some(at) => (&rest[..at], rest[at + 1..].parse().map_err(|_| OriginError)?),
-            None => (rest, scheme.default_port()),
-        };
+        let (scheme, host, port) = split_text(text)?;
         Ok(Self { scheme, host: parse_host(host)?, port })
+    }
+}
+
+/// Scheme, host as written, and port.
+fn split_text(text: &str) -> Result<(Scheme, &str, u16), OriginError> {
+    let (scheme, rest) = text.split_once("://").ok_or(OriginError)?;
+    let scheme = if scheme.eq_ignore_ascii_case("http") {
+        Scheme::Http
+    } else if scheme.eq_ignore_ascii_case("https") {
+        Scheme::Https
+    } else {
+        return Err(OriginError);
+    };
+    let colon = match rest.rfind(']') {
+        Some(bracket) => rest[bracket..].find(':').map(|at| bracket + at),
+        None => rest.find(':'),
+    };
+    match colon {
+        Some(at) => Ok((scheme, &rest[..at], rest[at + 1..].parse().map_err(|_| OriginError)?)),
+        None => Ok((scheme, rest, scheme.default_port())),
     }
 }
 
@@ -121,10 +128,12 @@ fn parse_host(host: &str) -> Result<Box<str>, OriginError> {
             inside.strip_suffix(']').ok_or(OriginError)?.parse().map_err(|_| OriginError)?;
         return Ok(format!("[{address}]").into());
     }
-    let fits = !host.is_empty()
-        && host.len() <= 253
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'));
-    if fits { Ok(host.to_ascii_lowercase().into()) } else { Err(OriginError) }
+    if is_host_name(host) { Ok(host.to_ascii_lowercase().into()) } else { Err(OriginError) }
+}
+
+fn is_host_name(host: &str) -> bool {
+    (1..=253).contains(&host.len())
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
 textual!(Origin, "Origin", "Scheme, host and port.", "https://shop.example");
@@ -145,6 +154,25 @@ impl OriginPattern {
         self.origin.scheme == origin.scheme
             && self.origin.port == origin.port
             && origin.host.strip_suffix(&*self.origin.host).is_some_and(|left| left.len() > 1 && left.ends_with('.'))
+    }
+
+    /// Whether the pattern admits the origin written as `text`, as an `Origin` header has it. Text that is no origin is
+    /// not admitted. The same as parsing and [`OriginPattern::matches`], but nothing is allocated.
+    pub fn matches_text(&self, text: &str) -> bool {
+        let Ok((scheme, host, port)) = split_text(text) else {
+            return false;
+        };
+        if scheme != self.origin.scheme || port != self.origin.port || !is_host_name(host) {
+            // IPv6 addresses have many written forms; browsers send the one that parsing makes of them.
+            return !self.subdomains && host.starts_with('[') && text.parse().is_ok_and(|origin| self.matches(&origin));
+        }
+        let own = self.origin.host.as_bytes();
+        let Some(left) = host.len().checked_sub(own.len()) else {
+            return false;
+        };
+        let (left, right) = host.as_bytes().split_at(left);
+        right.eq_ignore_ascii_case(own)
+            && if self.subdomains { left.len() > 1 && left.ends_with(b".") } else { left.is_empty() }
     }
 }
 
@@ -218,5 +246,35 @@ mod tests {
         assert!(!matches("https://shop.example"));
         assert!(!matches("https://evilshop.example"));
         assert!(!matches("http://www.shop.example"));
+    }
+
+    #[test]
+    fn matching_text_is_parsing_and_matching() {
+        let patterns = ["https://shop.example", "https://*.shop.example:8443", "http://[::1]:9000", "http://10.0.0.1"];
+        for text in [
+            "https://shop.example",
+            "HTTPS://SHOP.Example:443",
+            "https://shop.example/",
+            "https://shop.example:444",
+            "http://shop.example",
+            "https://www.shop.example:8443",
+            "https://.shop.example:8443",
+            "https://evilshop.example:8443",
+            "https://shop.example:8443",
+            "https://shop.example@evil.example",
+            "https://évil.shop.example:8443",
+            "http://[::1]:9000",
+            "http://[0:0:0:0:0:0:0:1]:9000",
+            "http://10.0.0.1",
+            "null",
+            "",
+            "https://",
+        ] {
+            for pattern in patterns {
+                let pattern: OriginPattern = pattern.parse().expect("a pattern");
+                let parsed = text.parse::<Origin>().is_ok_and(|origin| pattern.matches(&origin));
+                assert_eq!(pattern.matches_text(text), parsed, "{pattern} {text}");
+            }
+        }
     }
 }

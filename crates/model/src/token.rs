@@ -29,6 +29,7 @@ pub struct Token {
     /// The app it belongs to.
     pub app: AppId,
     /// What its text begins with; empty for imported tokens that begin otherwise.
+    #[serde(default = "TokenPrefix::none", skip_serializing_if = "TokenPrefix::is_none")]
     #[schema(value_type = String)]
     pub prefix: TokenPrefix,
     /// The last four characters of its text, for recognising it.
@@ -53,6 +54,9 @@ pub struct Token {
     /// The token that takes over from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<TokenId>,
+    /// What the last rotation did to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<Rotation>,
     /// The token it takes over from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predecessor: Option<TokenId>,
@@ -176,6 +180,16 @@ impl Token {
             TokenState::Active => TokenStatus::Active,
         }
     }
+}
+
+/// What a rotation did to the token that was rotated out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Rotation {
+    /// When its successor was made.
+    pub at: Timestamp,
+    /// When it would have expired without the rotation; never when absent. Its overlap cannot go beyond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at_before: Option<Timestamp>,
 }
 
 /// When and why a token was revoked.

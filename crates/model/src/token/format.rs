@@ -68,6 +68,16 @@ textual!(TokenId, "TokenId", "The public id of a token: 12 letters and digits.",
 pub struct TokenPrefix(Box<str>);
 
 impl TokenPrefix {
+    /// No prefix: that of a token made elsewhere. No text parses to it.
+    pub fn none() -> Self {
+        Self("".into())
+    }
+
+    /// Whether it is that of a token made elsewhere.
+    pub fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The prefix as text.
     pub fn as_str(&self) -> &str {
         &self.0
