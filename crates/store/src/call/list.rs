@@ -1,0 +1,125 @@
+//! Listing calls, newest first.
+
+use std::net::IpAddr;
+
+use keyward_model::app::AppId;
+use keyward_model::call::CallRecord;
+use keyward_model::team::TeamId;
+use keyward_model::token::TokenId;
+use keyward_model::{Code, Name, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
+
+use super::{CALL_RECORD, CallStore, read};
+use crate::find::begins_with;
+use crate::{Page, PageRequest, StoreError};
+
+/// Which calls are wanted; all that is given must fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// With this token.
+    pub token: Option<TokenId>,
+    /// Of this app.
+    pub app: Option<AppId>,
+    /// To this api, by its name with the version.
+    pub api: Option<Name>,
+    /// To this route.
+    pub route: Option<Name>,
+    /// Answered with a status of this hundred: 4 for 400 to 499.
+    pub status_class: Option<u8>,
+    /// Refused or failed with this code.
+    pub code: Option<Code>,
+    /// Let through by the gateway, or not.
+    pub allowed: Option<bool>,
+    /// With this method.
+    pub method: Option<String>,
+    /// To a path that begins so.
+    pub path_prefix: Option<String>,
+    /// From this address.
+    pub address: Option<IpAddr>,
+    /// Not before this moment.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+}
+
+impl CallStore {
+    /// A page of the calls of `team`, newest first.
+    pub async fn calls(
+        &self,
+        team: TeamId,
+        filter: &CallFilter,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        let mut query = CALL_RECORD.select();
+        query.and_where(Expr::col("team_id").eq(team.to_string()));
+        self.page(query, filter, page).await
+    }
+
+    /// A page of the calls of the installation, those of no team among them, newest first.
+    pub async fn calls_of_all_teams(
+        &self,
+        filter: &CallFilter,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        self.page(CALL_RECORD.select(), filter, page).await
+    }
+
+    /// The last call with a token of `team` that the gateway turned away.
+    pub async fn latest_refusal(&self, team: TeamId, token: TokenId) -> Result<Option<CallRecord>, StoreError> {
+        let filter = CallFilter { token: Some(token), allowed: Some(false), ..CallFilter::default() };
+        let page = PageRequest { after: None, limit: 1 };
+        Ok(self.calls(team, &filter, &page).await?.items.pop())
+    }
+
+    async fn page(
+        &self,
+        mut query: SelectStatement,
+        filter: &CallFilter,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        filter.narrow(&mut query);
+        if let Some((at, id)) = page.after_number_and_id()? {
+            let before = Expr::tuple([Expr::val(at), Expr::val(id)]);
+            query.and_where(Expr::tuple([Expr::col("at"), Expr::col("request_id")]).lt(before));
+        }
+        query.order_by("at", Order::Desc).order_by("request_id", Order::Desc).limit(page.asked());
+        let rows = self.db.read().rows(&query).await?;
+        let records = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(Page::of(records, page, |record| format!("{}.{}", record.at.as_millis(), record.request_id)))
+    }
+}
+
+impl CallFilter {
+    fn narrow(&self, query: &mut SelectStatement) {
+        let texts = [
+            ("token_id", self.token.map(|token| token.to_string())),
+            ("app_id", self.app.map(|app| app.to_string())),
+            ("api", self.api.as_ref().map(ToString::to_string)),
+            ("route", self.route.as_ref().map(ToString::to_string)),
+            ("code", self.code.map(|code| code.to_string())),
+            ("method", self.method.clone()),
+            ("address", self.address.map(|address| address.to_string())),
+        ];
+        for (column, text) in texts {
+            if let Some(text) = text {
+                query.and_where(Expr::col(column).eq(text));
+            }
+        }
+        if let Some(class) = self.status_class {
+            let first = i64::from(class) * 100;
+            query.and_where(Expr::col("status").gte(first)).and_where(Expr::col("status").lt(first + 100));
+        }
+        if let Some(allowed) = self.allowed {
+            query.and_where(Expr::col("refused").eq(i64::from(!allowed)));
+        }
+        if let Some(prefix) = &self.path_prefix {
+            query.and_where(begins_with("path", prefix));
+        }
+        if let Some(from) = self.from {
+            query.and_where(Expr::col("at").gte(from.as_millis()));
+        }
+        if let Some(to) = self.to {
+            query.and_where(Expr::col("at").lt(to.as_millis()));
+        }
+    }
+}
