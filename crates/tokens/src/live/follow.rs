@@ -1,0 +1,181 @@
+//! Keeping up with the store.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use keyward_model::Name;
+use keyward_model::app::{App, AppId, AppSpec};
+use keyward_model::change::Change;
+use keyward_model::resource::Kind;
+use keyward_model::secret::{Hidden, SecretSpec};
+use keyward_model::team::{Team, TeamId, TeamSpec};
+use keyward_model::token::{StoredToken, TokenId};
+use keyward_store::StoreError;
+use keyward_store::feed::Follow;
+use keyward_vault::Sealed;
+
+use super::foreign::Foreign;
+use super::{Live, LiveToken};
+use crate::tokens::unless_damaged;
+
+/// How many tokens are read at a time.
+const BATCH: u64 = 2000;
+
+impl Follow for Live {
+    fn apply<'a>(&'a self, changes: &'a [Change]) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.take_over(changes))
+    }
+
+    fn reload<'a>(&'a self) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(self.take_over_everything())
+    }
+}
+
+impl Live {
+    async fn take_over_everything(&self) -> Result<(), StoreError> {
+        self.teams.replace_all(self.store.resources_of_all_teams::<TeamSpec>().await?);
+        self.apps.replace_all(self.store.resources_of_all_teams::<AppSpec>().await?);
+        let mut seen = HashSet::with_capacity(self.tokens.len());
+        let mut after = None;
+        loop {
+            let batch = self.store.tokens_of_all_teams(after.as_deref(), BATCH).await?;
+            for row in &batch.damaged {
+                tracing::error!(
+                    token = row.id,
+                    "a stored token is damaged and will not be known; restore it from a backup"
+                );
+            }
+            for stored in batch.tokens {
+                seen.insert(stored.token.id);
+                self.put(stored).await?;
+            }
+            after = batch.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let gone: Vec<TokenId> = self.tokens.pin().keys().filter(|id| !seen.contains(*id)).copied().collect();
+        for id in gone {
+            self.remove(id);
+        }
+        self.publish_foreign().await
+    }
+
+    async fn take_over(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let mut foreign_changed = false;
+        for id in changed::<TeamId>(changes, Kind::Team) {
+            match unless_damaged(self.store.team_by_id(id).await)? {
+                Some(team) => drop(self.teams.put(team)),
+                None => drop(self.teams.remove(id)),
+            }
+        }
+        for id in changed::<AppId>(changes, Kind::App) {
+            match unless_damaged(self.store.resource_of_any_team::<AppSpec>(id).await)? {
+                Some(app) => drop(self.apps.put(app)),
+                None => self.let_go_of_app(id),
+            }
+        }
+        for id in changed::<TokenId>(changes, Kind::Token) {
+            foreign_changed |= match unless_damaged(self.store.token_of_any_team(id).await)? {
+                Some(stored) => self.put(stored).await?,
+                None => self.remove(id),
+            };
+        }
+        let secret_changed = changes.iter().any(|change| change.kind == Kind::Secret);
+        if foreign_changed || (secret_changed && !self.foreign.secrets().is_empty()) {
+            self.publish_foreign().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes over a token; says whether some way of keys made elsewhere is no longer needed.
+    async fn put(&self, stored: StoredToken) -> Result<bool, StoreError> {
+        let StoredToken { token, hash } = stored;
+        let id = token.id;
+        let surroundings = (self.app_cell(token.app).await?, self.team_cell(token.team).await?);
+        let (Some(app), Some(team)) = surroundings else {
+            tracing::error!(token = %id, "a token's app or team is gone; the token is not known");
+            return Ok(self.remove(id));
+        };
+        let live = Arc::new(LiveToken::new(token, hash, app, team));
+        let before = self.by_id(id);
+        if before.as_ref().is_some_and(|before| Foreign::same_key(before, &live)) {
+            self.tokens.pin().insert(id, live);
+            return Ok(false);
+        }
+        // A new way is known before its token, and an old one after it, so that at no moment the key is unknown.
+        if self.foreign.put(&live) {
+            self.publish_foreign().await?;
+        }
+        self.tokens.pin().insert(id, live);
+        Ok(before.is_some_and(|before| self.foreign.remove(&before)))
+    }
+
+    fn remove(&self, id: TokenId) -> bool {
+        let tokens = self.tokens.pin();
+        tokens.remove(&id).is_some_and(|token| self.foreign.remove(token))
+    }
+
+    /// An app that is gone or damaged: whatever tokens still have it are refused, as those of a disabled app.
+    fn let_go_of_app(&self, id: AppId) {
+        if let Some(cell) = self.apps.remove(id) {
+            cell.rcu(|app| {
+                let mut app = App::clone(app);
+                app.spec.disabled = true;
+                app
+            });
+        }
+    }
+
+    async fn app_cell(&self, id: AppId) -> Result<Option<Arc<ArcSwap<App>>>, StoreError> {
+        match self.apps.get(id) {
+            Some(cell) => Ok(Some(cell)),
+            None => {
+                Ok(unless_damaged(self.store.resource_of_any_team::<AppSpec>(id).await)?.map(|app| self.apps.put(app)))
+            }
+        }
+    }
+
+    async fn team_cell(&self, id: TeamId) -> Result<Option<Arc<ArcSwap<Team>>>, StoreError> {
+        match self.teams.get(id) {
+            Some(cell) => Ok(Some(cell)),
+            None => Ok(unless_damaged(self.store.team_by_id(id).await)?.map(|team| self.teams.put(team))),
+        }
+    }
+
+    async fn publish_foreign(&self) -> Result<(), StoreError> {
+        let mut keys = BTreeMap::new();
+        for (team, name) in self.foreign.secrets() {
+            if let Some(key) = self.open_secret(team, &name).await? {
+                keys.insert((team, name), key);
+            }
+        }
+        self.foreign.publish(keys);
+        Ok(())
+    }
+
+    async fn open_secret(&self, team: TeamId, name: &Name) -> Result<Option<Hidden>, StoreError> {
+        let value = match unless_damaged(self.store.resource::<SecretSpec>(team, name).await)? {
+            Some(secret) => unless_damaged(self.store.secret_value(secret.id).await)?,
+            None => None,
+        };
+        let Some(value) = value else {
+            tracing::warn!(%team, secret = %name, "the key of imported tokens is not there; they are not known until it is");
+            return Ok(None);
+        };
+        let sealed = Sealed { key_version: value.key_version, bytes: value.sealed };
+        let opened = self.vault.open(team, &value.secret.to_string(), &sealed);
+        if let Err(error) = &opened {
+            tracing::error!(%team, secret = %name, %error, "the key of imported tokens does not open; they are not known");
+        }
+        Ok(opened.ok())
+    }
+}
+
+/// The ids of a kind among the changes, each once. An id that does not read is none that Keyward wrote.
+fn changed<I: FromStr + Ord>(changes: &[Change], kind: Kind) -> BTreeSet<I> {
+    changes.iter().filter(|change| change.kind == kind).filter_map(|change| change.id.parse().ok()).collect()
+}
