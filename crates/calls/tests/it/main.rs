@@ -1,0 +1,6 @@
+//! What the log of calls promises: exact counts, the newest details, and no store it depends on.
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it fails on")]
+
+mod bounded;
+mod store_gone;
+mod support;
