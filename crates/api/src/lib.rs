@@ -1,1 +1,34 @@
 //! The control plane: JSON API for people and programs.
+//!
+//! `routes.rs` lists every endpoint, `middleware.rs` every layer, `access.rs` says who may call what. A handler's
+//! parameters, response, OpenAPI and code stand together in the file named after what it does.
+
+mod access;
+mod apply;
+mod audit;
+mod calls;
+mod error_pages;
+mod explain;
+mod export;
+mod health;
+mod holder;
+mod import;
+mod keys;
+mod kinds;
+mod limits;
+mod middleware;
+mod nodes;
+mod openapi;
+mod path;
+mod resources;
+mod routes;
+mod secrets;
+mod settled;
+mod state;
+mod teams;
+mod tokens;
+
+pub use error_pages::page as error_page;
+pub use openapi::openapi;
+pub use routes::router;
+pub use state::{ApiState, LimitUse, LimitView, Readiness};

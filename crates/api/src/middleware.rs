@@ -1,0 +1,40 @@
+//! Every layer around the endpoints, the outermost last.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::{IntoResponse, Response};
+use keyward_http::Refusal;
+use keyward_http::answer::{Answering, answer};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::ApiState;
+
+/// The largest body that is read.
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// Puts the layers around the endpoints.
+pub(crate) fn around(routes: Router<ApiState>, state: ApiState) -> Router {
+    let answering = Answering {
+        public_url: Arc::clone(&state.public_url),
+        clock: Arc::clone(&state.clock),
+        random: Arc::clone(&state.random),
+    };
+    routes
+        .fallback(async || Refusal::not_found("page"))
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed(None))
+        // Bodies are read by the handlers only, after the caller was admitted, and no further than this.
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        // Inside the answering layer, so that a panic is answered like any other refusal.
+        .layer(CatchPanicLayer::custom(refuse_panic))
+        .layer(axum::middleware::from_fn_with_state(answering, answer))
+        .with_state(state)
+}
+
+/// The panic's text is for the log: it may quote what the caller sent.
+fn refuse_panic(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    Refusal::internal(format!("a handler panicked: {}", text.unwrap_or("without a text"))).into_response()
+}

@@ -1,0 +1,17 @@
+//! Lists resources of a kind, by name.
+
+use axum::Json;
+use keyward_http::{Listing, PageParams, Refusal};
+use keyward_model::Record;
+use keyward_model::team::Team;
+
+use crate::ApiState;
+use crate::resources::Held;
+
+pub(crate) async fn list<T: Held>(
+    state: &ApiState,
+    team: &Team,
+    page: PageParams,
+) -> Result<Json<Listing<Record<T>>>, Refusal> {
+    Ok(Json(state.store.resources::<T>(team.id, &page.request()?).await?.into()))
+}

@@ -1,0 +1,86 @@
+//! Every endpoint of the control plane. Who may call each stands in its handler's parameters and in the OpenAPI
+//! document; a test walks all of them with the wrong credentials.
+
+use axum::Router;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::kinds::{apis, apps, connections, policies, secrets, subscriptions, upstreams};
+use crate::{
+    ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, middleware,
+    nodes, openapi, teams, tokens,
+};
+
+/// The control plane, ready to be served. The server has to hand in `ConnectInfo<SocketAddr>`: without it no request
+/// has an address.
+pub fn router(state: ApiState) -> Router {
+    let (routes, _) = endpoints().split_for_parts();
+    middleware::around(routes, state)
+}
+
+/// Every endpoint with its part of the OpenAPI document.
+pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        // Open to everybody.
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::health))
+        .routes(routes!(openapi::document))
+        .routes(routes!(error_pages::read))
+        // Any valid token.
+        .routes(routes!(holder::identity))
+        .routes(routes!(holder::latest_refusal))
+        .routes(routes!(holder::call_explanation))
+        // The installation.
+        .routes(routes!(keys::list))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(nodes::list))
+        .routes(routes!(calls::list::of_all_teams))
+        .routes(routes!(audit::list_of_installation))
+        .routes(routes!(audit::verify_of_installation))
+        .routes(routes!(teams::list::list))
+        // A team.
+        .routes(routes!(teams::read::read, teams::put::put, teams::patch::patch, teams::delete::delete))
+        .routes(routes!(apps::list))
+        .routes(routes!(apps::read, apps::put, apps::patch, apps::delete))
+        .routes(routes!(apis::list))
+        .routes(routes!(import::import))
+        .routes(routes!(apis::read, apis::put, apis::patch, apis::delete))
+        .routes(routes!(upstreams::list))
+        .routes(routes!(upstreams::read, upstreams::put, upstreams::patch, upstreams::delete))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::read, connections::put, connections::patch, connections::delete))
+        .routes(routes!(secrets::list))
+        .routes(routes!(secrets::read, secrets::put, secrets::patch, secrets::delete))
+        .routes(routes!(subscriptions::list))
+        .routes(routes!(subscriptions::read, subscriptions::put, subscriptions::patch, subscriptions::delete))
+        .routes(routes!(policies::list))
+        .routes(routes!(policies::read, policies::put, policies::patch, policies::delete))
+        .routes(routes!(apply::apply))
+        .routes(routes!(export::export))
+        // Its tokens.
+        .routes(routes!(tokens::list::list, tokens::create::create))
+        .routes(routes!(tokens::import::import))
+        .routes(routes!(tokens::overdue::overdue))
+        .routes(routes!(tokens::revoke_many::revoke_many))
+        .routes(routes!(tokens::verify::verify))
+        .routes(routes!(tokens::read::read, tokens::edit::edit))
+        .routes(routes!(tokens::approve::approve))
+        .routes(routes!(tokens::switch::disable))
+        .routes(routes!(tokens::switch::enable))
+        .routes(routes!(tokens::rotate::rotate))
+        .routes(routes!(tokens::rotation::end))
+        .routes(routes!(tokens::rotation::extend))
+        .routes(routes!(tokens::revoke::revoke))
+        .routes(routes!(tokens::usage::usage))
+        .routes(routes!(limits::limits))
+        // Its calls.
+        .routes(routes!(calls::list::of_team))
+        .routes(routes!(calls::tail::tail))
+        .routes(routes!(calls::read::read))
+        .routes(routes!(calls::explanation::explanation))
+        .routes(routes!(explain::explain))
+        // Its trail.
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+}

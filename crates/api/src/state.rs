@@ -1,0 +1,103 @@
+//! What every handler works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use keyward_calls::CallLog;
+use keyward_http::Gate;
+use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
+use keyward_model::{Clock, Random};
+use keyward_store::feed::Follower;
+use keyward_store::{CallStore, Store};
+use keyward_tokens::{Explainer, Keys, Live, Tokens};
+use keyward_vault::Vault;
+use serde::Serialize;
+
+/// How long an answer waits for this node to act on the change it reports.
+const SETTLING: Duration = Duration::from_secs(5);
+
+/// What every handler works with. Cheap to clone.
+#[derive(Clone)]
+pub struct ApiState {
+    /// Resources, tokens, audit.
+    pub store: Store,
+    /// Call records.
+    pub calls: CallStore,
+    /// Changes tokens.
+    pub tokens: Arc<Tokens>,
+    /// Every token in memory.
+    pub live: Arc<Live>,
+    /// Explains calls.
+    pub explainer: Arc<Explainer>,
+    /// The key ring's keeper.
+    pub keys: Arc<Keys>,
+    /// The log of calls of this node.
+    pub log: Arc<CallLog>,
+    /// Seals secrets.
+    pub vault: Arc<Vault>,
+    /// Says which revision this node acts on.
+    pub follower: Arc<Follower>,
+    /// What is used of limits right now.
+    pub limits: Arc<dyn LimitView>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// The name of this node.
+    pub node: Arc<str>,
+    /// Where callers reach the control plane, without a closing slash.
+    pub public_url: Arc<str>,
+    /// Whether this node should be sent requests.
+    pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
+}
+
+impl ApiState {
+    /// Waits until this node acts on `revision`, so that the caller's next call meets what it changed. A node that
+    /// cannot follow in time is no reason to refuse what is committed.
+    pub(crate) async fn settle(&self, revision: u64) -> bool {
+        self.follower.wait_for(revision, SETTLING).await
+    }
+}
+
+impl FromRef<ApiState> for Gate {
+    fn from_ref(state: &ApiState) -> Self {
+        Self { live: Arc::clone(&state.live), clock: Arc::clone(&state.clock) }
+    }
+}
+
+/// Whether a node should be sent requests, and why not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Readiness {
+    /// Whether it should.
+    pub ready: bool,
+    /// What is missing.
+    pub problems: Vec<String>,
+}
+
+/// What is used of limits right now; the gateway knows.
+pub trait LimitView: Send + Sync + 'static {
+    /// How much is left of each of `limits`, which are those of `subject`: `token:4fTz0aB9cD3e`, `app:app_01…`,
+    /// `api:api_01…` or `team:team_01…`.
+    fn usage(&self, subject: &str, limits: &Limits) -> Vec<LimitUse>;
+}
+
+/// One limit and what is left of it on this node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LimitUse {
+    /// The limit in words: `10 calls per 60 s, burst 10`.
+    pub definition: String,
+    /// What is counted.
+    pub unit: LimitUnit,
+    /// The calendar period, for a quota; none for a rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<QuotaPeriod>,
+    /// Units per window.
+    pub limit: u64,
+    /// Seconds of the window.
+    pub window_seconds: u64,
+    /// Units left.
+    pub remaining: u64,
+    /// Seconds until all are there again.
+    pub reset_seconds: u64,
+}

@@ -1,0 +1,148 @@
+//! Call records: found, followed, explained, and only by whom they concern.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::Request;
+use http_body_util::BodyExt;
+use keyward_model::Code;
+use keyward_model::call::CallRecord;
+use keyward_model::check::{Check, CheckName, Verdict};
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::support::{World, orders};
+
+fn refused(record: CallRecord) -> CallRecord {
+    CallRecord {
+        status: 403,
+        code: Some(Code::ScopeMissing),
+        rule: Some("route list scopes".to_owned()),
+        checks: vec![Check {
+            check: CheckName::Scope,
+            verdict: Verdict::Fail,
+            seen: "orders:write".to_owned(),
+            rule: "route `list` of the owner asks for orders:read".to_owned(),
+            remedy: Some("add orders:read to the token".to_owned()),
+        }],
+        ..record
+    }
+}
+
+#[tokio::test]
+async fn calls_are_found_by_what_is_known_of_them() {
+    let world = World::new().await;
+    let good = world.call(&world.alice);
+    world.clock.advance(std::time::Duration::from_secs(1));
+    let bad = refused(world.call(&world.alice));
+    let foreign = world.call(&world.bob);
+    for record in [&good, &bad, &foreign] {
+        world.recorder.push(record.clone());
+    }
+    let found = async |query: &str| -> Vec<String> {
+        let page = world.alice.get(&format!("/api/v1/teams/alpha/calls?{query}")).await.expect(200);
+        page["items"].as_array().unwrap().iter().map(|call| call["request_id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (good, bad) = (good.request_id.to_string(), bad.request_id.to_string());
+    assert_eq!(found("").await, [bad.clone(), good.clone()], "newest first, and only the team's");
+    assert_eq!(found("allowed=false").await, std::slice::from_ref(&bad));
+    assert_eq!(found("allowed=true").await, std::slice::from_ref(&good));
+    assert_eq!(found("status=4xx").await, std::slice::from_ref(&bad));
+    assert_eq!(found("code=scope_missing").await, std::slice::from_ref(&bad));
+    assert_eq!(found("app=admins&limit=1").await, std::slice::from_ref(&bad));
+    assert_eq!(found("path=/orders&method=GET&address=127.0.0.1").await.len(), 2);
+    assert_eq!(found("api=other").await.len(), 0);
+    for (query, field) in [("status=9xx", "status"), ("code=odd", "code"), ("address=here", "address"), ("x=1", "x")] {
+        let answer = world.alice.get(&format!("/api/v1/teams/alpha/calls?{query}")).await;
+        assert_eq!(answer.fields(), [field], "{query}");
+    }
+    let all = world.operator.get("/api/v1/calls").await.expect(200);
+    assert_eq!(all["items"].as_array().unwrap().len(), 3);
+    assert_eq!(world.operator.get("/api/v1/calls?app=admins").await.fields(), ["app"]);
+}
+
+#[tokio::test]
+async fn a_refused_call_is_explained_to_its_owner_and_nobody_else() {
+    let world = World::new().await;
+    let record = refused(world.call(&world.alice));
+    world.recorder.push(record.clone());
+    let at = |team: &str, rest: &str| format!("/api/v1/teams/{team}/calls/{}{rest}", record.request_id);
+    assert_eq!(world.alice.get(&at("alpha", "")).await.expect(200)["rule"], "route list scopes");
+    let explained = world.alice.get(&at("alpha", "/explanation")).await.expect(200);
+    assert_eq!((&explained["allowed"], &explained["code"]), (&json!(false), &json!("scope_missing")));
+    assert_eq!(explained["checks"][0]["rule"], "route `list` of the owner asks for orders:read");
+    world.bob.get(&at("beta", "")).await.refused("not_found");
+    world.bob.get(&at("beta", "/explanation")).await.refused("not_found");
+    world.alice.get("/api/v1/teams/alpha/calls/nonsense").await.refused("not_found");
+}
+
+#[tokio::test]
+async fn a_call_that_no_team_was_found_for_is_the_operators() {
+    let world = World::new().await;
+    let record = CallRecord { team: None, ..world.call(&world.nobody()) };
+    world.recorder.push(record.clone());
+    let path = format!("/api/v1/teams/alpha/calls/{}", record.request_id);
+    world.alice.get(&path).await.refused("not_found");
+    world.operator.get(&path).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_call_is_explained_before_it_is_made() {
+    let world = World::new().await;
+    orders(&world.alice, "alpha").await;
+    let app = json!({"scopes": ["orders:read", "orders:write"]});
+    world.alice.put("/api/v1/teams/alpha/apps/shop", app).await.expect(201);
+    let body = json!({"app": "shop", "name": "till", "scopes": ["orders:read"]});
+    let issued = world.alice.post("/api/v1/teams/alpha/tokens", body).await.expect(201);
+    let explain = async |method: &str, path: &str| {
+        let body = json!({"token": issued["token"]["id"], "method": method, "path": path, "address": "192.0.2.7"});
+        world.alice.post("/api/v1/teams/alpha/explain", body).await.expect(200)
+    };
+    assert_eq!(explain("GET", "/orders/v1/orders").await["allowed"], true);
+    assert_eq!(explain("POST", "/orders/v1/orders").await["code"], "scope_missing");
+    assert_eq!(explain("GET", "/nothing").await["code"], "route_not_found");
+    let foreign = json!({"token": world.bob.id(), "method": "GET", "path": "/orders/v1/orders"});
+    world.alice.post("/api/v1/teams/alpha/explain", foreign).await.refused("not_found");
+}
+
+#[tokio::test]
+async fn calls_are_followed_as_they_happen() {
+    let world = World::new().await;
+    let mut request = Request::get("/api/v1/teams/alpha/calls/tail?allowed=false")
+        .header("authorization", format!("Bearer {}", world.alice.secret()))
+        .body(Body::empty())
+        .unwrap();
+    request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 4711))));
+    let response = world.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = response.into_body();
+
+    let wanted = refused(world.call(&world.alice));
+    for record in [world.call(&world.alice), refused(world.call(&world.bob)), wanted.clone()] {
+        world.recorder.push(record);
+    }
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let event = String::from_utf8(frame.to_vec()).unwrap();
+    assert!(event.contains("event: call"), "{event}");
+    assert!(event.contains(&wanted.request_id.to_string()), "the first event is the only one that passes: {event}");
+
+    let reason = json!({"reason": "test"});
+    let path = format!("/api/v1/teams/alpha/tokens/{}/revoke", world.alice.id());
+    world.alice.post(&path, reason).await.expect(200);
+    while let Some(frame) = body.frame().await {
+        let text = String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
+        assert!(!text.contains("event: call"), "the stream outlived its token: {text}");
+    }
+}
+
+#[tokio::test]
+async fn usage_adds_up_calls_by_address() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.recorder.push(world.call(&world.alice));
+    }
+    let path = format!("/api/v1/teams/alpha/tokens/{}/usage", world.alice.id());
+    let usage = world.alice.get(&path).await.expect(200);
+    assert_eq!(usage["addresses"][0]["calls"], 3);
+    // Requests to the management API are uses of the token as well.
+    assert!(usage["last_use"]["calls"].as_u64().unwrap() >= 4, "{usage}");
+}
