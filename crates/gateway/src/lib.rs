@@ -1,1 +1,33 @@
 //! The data plane: the path of a call.
+//!
+//! ```text
+//! listen → route → authenticate → authorize → limit → transform → forward → respond → record
+//! ```
+//!
+//! `path.rs` reads like that line, and each phase is a file of its own over one `Exchange`. Nothing on the path takes
+//! a lock that another core waits for, touches the database, or allocates for each configured thing. Each worker is a
+//! thread with its own runtime, listener and upstream connections; the configuration is swapped whole.
+
+mod authenticate;
+mod authorize;
+mod config;
+mod deadlines;
+mod exchange;
+mod forward;
+mod gateway;
+mod head;
+mod limit;
+mod limits;
+mod listen;
+mod path;
+mod query;
+mod record;
+mod respond;
+mod route;
+mod state;
+mod transform;
+mod worker;
+
+pub use config::GatewayConfig;
+pub use gateway::{Deps, Gateway, StartError};
+pub use limits::{LimitUsage, Limits, Subject, SubjectError};

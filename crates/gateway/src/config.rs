@@ -1,0 +1,59 @@
+//! What the gateway is told at its start.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// How the gateway listens, and what it bears with.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// Where callers connect to. Port 0 lets the system choose; [`crate::Gateway::address`] tells which.
+    pub listen: SocketAddr,
+    /// Threads, each with a runtime, a listener and a pool of upstream connections of its own.
+    pub workers: usize,
+    /// What pages about refusals begin with: the control plane's URL, without a closing slash.
+    pub errors_base: String,
+    /// What this gateway is called in the list of nodes.
+    pub node: String,
+    /// For the whole head of a request, from its first byte.
+    pub head_timeout: Duration,
+    /// Between two pieces of a request's body.
+    pub body_timeout: Duration,
+    /// For a kept-alive connection between two requests.
+    pub idle_timeout: Duration,
+    /// For a caller that takes none of its answer.
+    pub write_timeout: Duration,
+    /// Bytes of a request's head, at most 60,000.
+    pub max_head_bytes: usize,
+    /// Bytes of a request's body.
+    pub max_body_bytes: u64,
+    /// Callers connected to one worker at a time; beyond that, connecting waits.
+    pub max_connections: usize,
+    /// Idle connections to one target that one worker keeps.
+    pub max_idle_upstream: usize,
+    /// After which an idle connection to a target is closed.
+    pub idle_upstream_timeout: Duration,
+    /// For calls under way when the gateway is told to end.
+    pub drain_timeout: Duration,
+}
+
+impl GatewayConfig {
+    /// The usual values, on `listen`.
+    pub fn new(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            workers: std::thread::available_parallelism().map_or(1, usize::from),
+            errors_base: String::new(),
+            node: "gateway".to_owned(),
+            head_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(75),
+            write_timeout: Duration::from_secs(60),
+            max_head_bytes: 32 * 1024,
+            max_body_bytes: 64 * 1024 * 1024,
+            max_connections: 20_000,
+            max_idle_upstream: 256,
+            idle_upstream_timeout: Duration::from_secs(60),
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! One call on its way: what is known of it so far. Dropping it is the last phase: the record is written then.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::{ORIGIN, REFERER};
+use keyward_model::api::{Api, Method, Route};
+use keyward_model::app::App;
+use keyward_model::call::Timing;
+use keyward_model::team::Team;
+use keyward_model::{Denial, Timestamp};
+use keyward_policy::target::Target;
+use keyward_tokens::LiveToken;
+use uuid::Uuid;
+
+use crate::forward::upload::Upload;
+use crate::head::RequestHead;
+use crate::limits::Standing;
+use crate::listen::client::Client;
+use crate::listen::fault::Fault;
+use crate::record;
+use crate::state::{ApiFacts, Snapshot};
+use crate::worker::Worker;
+
+/// One call. Phases fill it from top to bottom.
+pub(crate) struct Exchange {
+    pub(crate) worker: Rc<Worker>,
+    pub(crate) client: Rc<Client>,
+    /// The configuration the call began with; it ends with it, too.
+    pub(crate) state: Rc<Snapshot>,
+    /// The revision applied when the call began.
+    pub(crate) revision: u64,
+    /// The id on the answer.
+    pub(crate) request_id: Uuid,
+    /// When the head was read.
+    pub(crate) at: Timestamp,
+    /// The same on the monotonic clock.
+    pub(crate) started: Duration,
+    pub(crate) head: RequestHead,
+    /// `Origin` and `Referer`, which decide, and are still there when the headers have gone on.
+    pub(crate) origin: Option<HeaderValue>,
+    pub(crate) referer: Option<HeaderValue>,
+    /// `listen`: what the head was refused for, and what of it is known.
+    pub(crate) fault: Option<Fault>,
+    /// The request's body, as far as it went.
+    pub(crate) upload: Rc<Upload>,
+
+    /// `route`: the canonical target.
+    pub(crate) target: Option<Target>,
+    /// `route`: where it leads.
+    pub(crate) routed: Option<Routed>,
+    /// `route`: the methods offered where this one is not.
+    pub(crate) allow: Vec<Method>,
+    /// `authenticate`: who calls.
+    pub(crate) caller: Option<Caller>,
+    /// `limit`: what is left of the tightest limit.
+    pub(crate) standing: Option<Standing>,
+    /// `forward`: the target it went to.
+    pub(crate) target_name: Option<Arc<str>>,
+    /// What is measured on the way.
+    pub(crate) timing: Timing,
+
+    /// `respond`: why it was refused.
+    pub(crate) denial: Option<Denial>,
+    /// `respond`: the status answered; 0 while none is.
+    pub(crate) status: u16,
+    /// `respond`: bytes of the answer's body.
+    pub(crate) bytes_out: u64,
+}
+
+/// Where a call leads.
+#[derive(Clone, Copy)]
+pub(crate) struct Routed {
+    /// The place of the api in the state.
+    pub(crate) api: usize,
+    /// The place of the route in the api; none where only the api is known.
+    pub(crate) route: Option<usize>,
+    /// Where in the canonical path that begins which is forwarded; none for `/` alone.
+    pub(crate) rest: Option<usize>,
+}
+
+/// Who calls: token, app and team as they were when the call began.
+pub(crate) struct Caller {
+    pub(crate) token: Arc<LiveToken>,
+    pub(crate) app: Arc<App>,
+    pub(crate) team: Arc<Team>,
+    /// How the token came, in words.
+    pub(crate) via: &'static str,
+}
+
+impl Exchange {
+    /// A call whose head was just read.
+    pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: RequestHead, upload: Rc<Upload>) -> Box<Self> {
+        client.begin();
+        let at = worker.clock.now();
+        Box::new(Self {
+            worker: Rc::clone(worker),
+            client: Rc::clone(client),
+            state: worker.state(),
+            revision: worker.shared.revision(),
+            request_id: worker.request_id(at),
+            at,
+            started: worker.clock.monotonic(),
+            origin: head.decisive(ORIGIN).map(text_value),
+            referer: head.decisive(REFERER).map(text_value),
+            head,
+            fault: None,
+            upload,
+            target: None,
+            routed: None,
+            allow: Vec::new(),
+            caller: None,
+            standing: None,
+            target_name: None,
+            timing: Timing::default(),
+            denial: None,
+            status: 0,
+            bytes_out: 0,
+        })
+    }
+
+    /// The api called, once known.
+    pub(crate) fn api(&self) -> Option<&Arc<Api>> {
+        Some(&self.state.table.apis().get(self.routed?.api)?.api)
+    }
+
+    /// The route called, once known.
+    pub(crate) fn route(&self) -> Option<&Route> {
+        self.api()?.spec.routes.get(self.routed?.route?)
+    }
+
+    /// What is prepared for the api called.
+    pub(crate) fn facts(&self) -> Option<&ApiFacts> {
+        self.state.apis.get(self.routed?.api)
+    }
+
+    /// Microseconds since the head was read.
+    pub(crate) fn elapsed_us(&self) -> u32 {
+        micros(self.worker.clock.monotonic().saturating_sub(self.started))
+    }
+}
+
+/// Microseconds, as records hold them.
+pub(crate) fn micros(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.client.end();
+        record::record(self);
+    }
+}
+
+/// The header value of a text that came out of one.
+fn text_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}

@@ -1,0 +1,195 @@
+//! The gateway as a whole: started, followed by the feed, drained.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use keyward_calls::Recorder;
+use keyward_model::{Clock, Random};
+use keyward_store::feed::Follow;
+use keyward_store::{Store, StoreError};
+use keyward_tokens::Live;
+use keyward_vault::Vault;
+use tokio::sync::{oneshot, watch};
+
+use crate::config::GatewayConfig;
+use crate::limits::Limits;
+use crate::listen::bind;
+use crate::state::{Following, empty};
+use crate::worker::{self, Parts, Shared};
+
+/// How often quotas are written down: what a crash may lose.
+const FLUSH: Duration = Duration::from_secs(1);
+/// Flushes between two looks for what is no longer used.
+const FLUSHES_PER_SWEEP: u32 = 60;
+
+/// What a gateway works with.
+pub struct Deps {
+    /// For the records it follows and the quotas it writes down; never asked on the path of a call.
+    pub store: Store,
+    /// Opens the secrets of connections.
+    pub vault: Arc<Vault>,
+    /// Every token.
+    pub live: Arc<Live>,
+    /// One for each worker.
+    pub recorders: Vec<Recorder>,
+    /// Wall and monotonic time.
+    pub clock: Arc<dyn Clock>,
+    /// For request ids.
+    pub random: Arc<dyn Random>,
+}
+
+/// The gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address is taken or not this machine's.
+    #[error("the gateway cannot listen on {address}: {error}; set another address, or stop what holds it")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// A thread could not be started.
+    #[error("a worker of the gateway cannot be started: {0}")]
+    Worker(std::io::Error),
+    /// The configuration contradicts itself.
+    #[error("the gateway's configuration is not usable: {0}")]
+    Config(String),
+    /// The quotas used so far are not known.
+    #[error("the quotas used so far cannot be read: {0}")]
+    Store(#[from] StoreError),
+}
+
+/// A running gateway.
+pub struct Gateway {
+    address: SocketAddr,
+    store: Store,
+    limits: Arc<Limits>,
+    following: Arc<Following>,
+    workers: Vec<JoinHandle<std::io::Result<()>>>,
+    drain: watch::Sender<bool>,
+    /// Dropped, it ends the flushing.
+    flush_on: oneshot::Sender<()>,
+    flushing: tokio::task::JoinHandle<()>,
+}
+
+impl Gateway {
+    /// Listens, and answers with `route_not_found` until a `Follower` has loaded [`Self::follower`].
+    pub async fn start(config: GatewayConfig, deps: Deps) -> Result<Gateway, StartError> {
+        check(&config, deps.recorders.len())?;
+        let limits = Arc::new(Limits::load(Arc::clone(&deps.clock), &deps.store).await?);
+        let shared = Arc::new(Shared {
+            state: ArcSwap::from_pointee(empty(&deps.vault)),
+            live: Arc::clone(&deps.live),
+            limits: Arc::clone(&limits),
+            applied: AtomicU64::new(0),
+            loaded: watch::Sender::new(false),
+        });
+        let listen = |error| StartError::Listen { address: config.listen, error };
+        let listeners = bind(config.listen, config.workers).map_err(listen)?;
+        let address = listeners[0].local_addr().map_err(listen)?;
+        let (drain, draining) = watch::channel(false);
+        let following = Arc::new(Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared)));
+        let config = Arc::new(config);
+        let mut workers = Vec::with_capacity(config.workers);
+        for (number, (listener, recorder)) in listeners.into_iter().zip(deps.recorders).enumerate() {
+            let parts = Parts {
+                config: Arc::clone(&config),
+                shared: Arc::clone(&shared),
+                clock: Arc::clone(&deps.clock),
+                random: Arc::clone(&deps.random),
+                recorder,
+            };
+            let draining = draining.clone();
+            let thread = std::thread::Builder::new().name(format!("gateway-{number}"));
+            workers.push(thread.spawn(move || worker::run(parts, listener, draining)).map_err(StartError::Worker)?);
+        }
+        let (flush_on, over) = oneshot::channel();
+        let flushing = tokio::spawn(flush(Arc::clone(&limits), deps.store.clone(), over));
+        Ok(Gateway { address, store: deps.store, limits, following, workers, drain, flush_on, flushing })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What keeps its configuration up. It belongs behind [`Live`] in the list of followers: the revision in the
+    /// records of calls is the one this has applied.
+    pub fn follower(&self) -> Arc<dyn Follow> {
+        Arc::clone(&self.following) as Arc<dyn Follow>
+    }
+
+    /// How much of each limit is used.
+    pub fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.limits)
+    }
+
+    /// Takes up no more connections, lets the calls under way end within the time configured, writes the quotas down.
+    pub async fn drain(self) {
+        // Fails only when every worker is gone already.
+        let _ = self.drain.send(true);
+        let workers = self.workers;
+        let ended = tokio::task::spawn_blocking(move || {
+            for worker in workers {
+                match worker.join() {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!(%error, "a worker of the gateway failed"),
+                    Err(_) => tracing::error!("a worker of the gateway panicked"),
+                }
+            }
+        });
+        let _ = ended.await;
+        // Not aborted: what a flush has taken up and not written would be lost.
+        drop(self.flush_on);
+        let _ = self.flushing.await;
+        if let Err(error) = self.limits.flush(&self.store).await {
+            tracing::warn!(%error, "the quotas used since the last flush could not be written");
+        }
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn check(config: &GatewayConfig, recorders: usize) -> Result<(), StartError> {
+    let problem = |problem: String| Err(StartError::Config(problem));
+    if config.workers == 0 {
+        return problem("it needs at least one worker".to_owned());
+    }
+    if recorders != config.workers {
+        return problem(format!("{} workers need as many recorders, not {recorders}", config.workers));
+    }
+    if !(1024..=60_000).contains(&config.max_head_bytes) {
+        return problem("max_head_bytes is out of range; use 1024 to 60000".to_owned());
+    }
+    Ok(())
+}
+
+/// Writes quotas down while the gateway runs. A store that is gone is tried again; the counting goes on.
+async fn flush(limits: Arc<Limits>, store: Store, mut over: oneshot::Receiver<()>) {
+    let mut failing = false;
+    for round in 1u32.. {
+        if tokio::time::timeout(FLUSH, &mut over).await.is_ok() {
+            return;
+        }
+        let flushed = limits.flush(&store).await;
+        if flushed.is_err() != failing {
+            failing = flushed.is_err();
+            match flushed {
+                Err(error) => tracing::warn!(%error, "quotas cannot be written down just now; they are kept in memory"),
+                Ok(()) => tracing::info!("quotas are written down again"),
+            }
+        }
+        if round % FLUSHES_PER_SWEEP == 0 {
+            limits.sweep();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A request that is refused before it is one: its head is malformed, too large or late.
+
+use keyward_model::Code;
+
+/// Why a head is refused, and what of it is worth recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The code of the refusal.
+    pub(crate) code: Code,
+    /// One sentence for the caller.
+    pub(crate) detail: &'static str,
+    /// The method, where it could be made out.
+    pub(crate) method: String,
+    /// The target, where it could be made out.
+    pub(crate) target: String,
+}
+
+impl Fault {
+    /// Refuses `head`, of which the first line is kept as far as it is legible.
+    pub(crate) fn new(code: Code, detail: &'static str, head: &[u8]) -> Self {
+        let line = head.split(|b| matches!(b, b'\r' | b'\n')).find(|line| !line.is_empty()).unwrap_or_default();
+        let line = &line[..line.len().min(2048)];
+        let mut words = line.split(|b| *b == b' ').map(String::from_utf8_lossy);
+        let method = words.next().filter(|word| keyward_model::connection::is_token(word)).unwrap_or_default();
+        let target = words.next().filter(|_| !method.is_empty()).unwrap_or_default();
+        let target = target.chars().filter(|c| !c.is_control()).collect();
+        Self { code, detail, method: method.into_owned(), target }
+    }
+}

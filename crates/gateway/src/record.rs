@@ -1,0 +1,93 @@
+//! Phase `record`: what is kept of a call. Never a header, a body, a value of the query or a token.
+
+use keyward_model::call::CallRecord;
+
+use crate::exchange::Exchange;
+use crate::query;
+
+pub(crate) mod checks;
+mod mask;
+
+use mask::mask;
+
+/// Bytes of the method and path that are kept.
+const LONGEST_METHOD: usize = 32;
+const LONGEST_PATH: usize = 1000;
+
+/// Hands the record of a call that is over to the worker's recorder.
+pub(crate) fn record(exchange: &mut Exchange) {
+    exchange.timing.total_us = exchange.elapsed_us();
+    if exchange.timing.decide_us == 0 {
+        exchange.timing.decide_us = exchange.timing.total_us;
+    }
+    let denial = exchange.denial.take();
+    let checks = denial.as_ref().map_or_else(Vec::new, |denial| checks::checks(exchange, denial));
+    let api = exchange.api();
+    let caller = exchange.caller.as_ref();
+    let record = CallRecord {
+        request_id: exchange.request_id,
+        at: exchange.at,
+        team: api.map(|api| api.team).or_else(|| caller.map(|caller| caller.team.id)),
+        app: caller.map(|caller| caller.app.id),
+        token: caller.map(|caller| caller.token.token.id),
+        api: api.map(|api| api.id),
+        api_name: api.map(|api| api.name.clone()),
+        route: exchange.route().map(|route| route.name.clone()),
+        method: method(exchange),
+        path: path(exchange),
+        status: exchange.status,
+        code: denial.as_ref().map(|denial| denial.code),
+        rule: denial.map(|denial| denial.rule),
+        address: exchange.client.address,
+        target: exchange.target_name.as_deref().map(str::to_owned),
+        bytes_in: exchange.upload.bytes(),
+        bytes_out: exchange.bytes_out,
+        cost: exchange.route().map_or(0, |route| route.cost),
+        timing: exchange.timing,
+        revision: exchange.revision,
+        checks,
+    };
+    exchange.worker.recorder.push(record);
+}
+
+/// As on the wire, as far as it is legible.
+fn method(exchange: &Exchange) -> String {
+    let method = exchange.fault.as_ref().map_or(exchange.head.method.as_str(), |fault| &fault.method);
+    cut(mask(method).into_owned(), LONGEST_METHOD)
+}
+
+/// The canonical path, or where there is none what came in its place; of the query the names alone.
+fn path(exchange: &Exchange) -> String {
+    let raw = || {
+        let raw = exchange.fault.as_ref().map_or(exchange.head.target(), |fault| &fault.target);
+        raw.split_once('?').map_or((raw, None), |(path, query)| (path, Some(query)))
+    };
+    let (path, query) =
+        exchange.target.as_ref().map_or_else(raw, |target| (target.path.as_str(), target.query.as_deref()));
+    let path = match query {
+        None => path.to_owned(),
+        Some(query) => format!("{path}?{}", query::redacted(query)),
+    };
+    cut(mask(&path).into_owned(), LONGEST_PATH)
+}
+
+/// The first `most` bytes, whole characters only.
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_between_characters() {
+        assert_eq!(cut("aé".to_owned(), 2), "a");
+        assert_eq!(cut("aé".to_owned(), 3), "aé");
+        assert_eq!(cut(String::new(), 0), "");
+    }
+}

@@ -1,0 +1,51 @@
+//! The configuration of the gateway: immutable, built whole, swapped whole. A call ends on the state it began with.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use keyward_model::app::AppId;
+use keyward_model::subscription::SubscriptionState;
+use keyward_policy::cedar::PolicySet;
+use keyward_policy::routing::RouteTable;
+
+mod build;
+mod follow;
+mod source;
+mod tls;
+pub(crate) mod upstream;
+
+pub(crate) use follow::{Following, empty};
+
+use upstream::Upstream;
+
+/// Everything a call is decided by, but tokens and limits.
+pub(crate) struct GatewayState {
+    /// The routes of all published apis.
+    pub(crate) table: RouteTable,
+    /// What is prepared for each api, in the order of the table.
+    pub(crate) apis: Box<[ApiFacts]>,
+}
+
+/// A state as one worker holds it: counted by the worker's own thread, not in a count that all cores share.
+pub(crate) struct Snapshot(pub(crate) Arc<GatewayState>);
+
+impl std::ops::Deref for Snapshot {
+    type Target = GatewayState;
+
+    fn deref(&self) -> &GatewayState {
+        &self.0
+    }
+}
+
+/// What is prepared for one api.
+pub(crate) struct ApiFacts {
+    /// The apps with a subscription, and how far it has come.
+    pub(crate) subscriptions: HashMap<AppId, SubscriptionState>,
+    /// The policies of the api's team.
+    pub(crate) policies: Option<Arc<PolicySet>>,
+    /// Where calls go, or why that is not usable.
+    pub(crate) upstream: Result<Arc<Upstream>, Arc<str>>,
+    /// For the `Deprecation` header (RFC 9745).
+    pub(crate) deprecation: Option<HeaderValue>,
+}

@@ -1,0 +1,210 @@
+//! From records to the state that calls are decided by.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::HeaderValue;
+use keyward_model::api::{Api, Lifecycle};
+use keyward_model::connection::ConnectionSpec;
+use keyward_model::origin::{Origin, Scheme};
+use keyward_model::policy::Policy;
+use keyward_model::secret::{Hidden, SecretSpec};
+use keyward_model::team::TeamId;
+use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
+use keyward_model::{Name, Record};
+use keyward_policy::cedar::PolicySet;
+use keyward_policy::routing::{ApiEntry, RouteTable};
+use keyward_vault::{Sealed, Vault};
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+
+use super::source::Source;
+use super::tls;
+use super::upstream::{Credential, Target, Tls, Upstream};
+use super::{ApiFacts, GatewayState};
+
+/// Builds states, and remembers what outlives one: the keys of pools, and what is trusted.
+pub(super) struct Builder {
+    vault: Arc<Vault>,
+    places: HashMap<Place, (u32, Option<TlsConnector>)>,
+    next_key: u32,
+}
+
+/// Where a connection leads, and what it trusts: connections of one place may be used for one another.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Place {
+    origin: Origin,
+    ca: Option<String>,
+}
+
+type ByName<'s, T> = HashMap<(TeamId, &'s Name), &'s Arc<Record<T>>>;
+
+/// Finds records by team and name.
+struct Index<'s> {
+    upstreams: ByName<'s, UpstreamSpec>,
+    connections: ByName<'s, ConnectionSpec>,
+    secrets: HashMap<(TeamId, &'s Name), keyward_model::id::Id<SecretSpec>>,
+    source: &'s Source,
+}
+
+impl Builder {
+    pub(super) fn new(vault: Arc<Vault>) -> Self {
+        Self { vault, places: HashMap::new(), next_key: 0 }
+    }
+
+    /// The state of `source`. What is wrong in it concerns the apis that stand on it, and is logged.
+    pub(super) fn build(&mut self, source: &Source) -> GatewayState {
+        let index = Index::of(source);
+        let team_name = |team: &TeamId| source.teams.get(team).map(|team| team.name.clone());
+        let entries = source
+            .apis
+            .values()
+            .filter_map(|api| Some(ApiEntry { api: Arc::clone(api), team_name: team_name(&api.team)? }))
+            .collect();
+        let (table, problems) = RouteTable::build_what_fits(entries);
+        for problem in problems {
+            tracing::warn!(api = %problem.api, team = %problem.team_name, problem = problem.problem, "an api is not served");
+        }
+
+        let mut policies = HashMap::new();
+        let mut upstreams = HashMap::new();
+        let mut subscriptions = index.subscriptions();
+        let mut apis = Vec::with_capacity(table.apis().len());
+        for ApiEntry { api, .. } in table.apis() {
+            let upstream = upstreams.entry((api.team, api.spec.upstream.clone())).or_insert_with(|| {
+                let upstream = self.upstream(&index, api.team, &api.spec.upstream);
+                if let Err(problem) = &upstream {
+                    tracing::warn!(api = %api.name, problem, "an api is not usable");
+                }
+                upstream.map(Arc::new).map_err(Arc::from)
+            });
+            let policies: &Option<Arc<PolicySet>> = policies.entry(api.team).or_insert_with(|| {
+                let own = source.policies.values().filter(|policy| policy.team == api.team);
+                PolicySet::build(own.map(|policy| -> &Policy { policy })).map(Arc::new)
+            });
+            apis.push(ApiFacts {
+                // An api's versions are several records of one name.
+                subscriptions: subscriptions.entry((api.team, api.spec.api.clone())).or_default().clone(),
+                policies: policies.clone(),
+                upstream: upstream.clone(),
+                deprecation: deprecation(api),
+            });
+        }
+        self.forget_unused(&apis);
+        GatewayState { table, apis: apis.into() }
+    }
+
+    fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Upstream, String> {
+        let record = index.upstreams.get(&(team, name)).ok_or_else(|| format!("upstream {name} does not exist"))?;
+        let problem = |problem: String| format!("upstream {name}: {problem}");
+        let credential = Arc::new(self.credential(index, record).map_err(problem)?);
+        let upstream: Arc<str> = Arc::from(name.as_str());
+        let targets = record.spec.targets.iter().map(|target| {
+            let origin = target.url.origin();
+            let (key, connector) = self.place(origin, record.spec.ca.as_deref())?;
+            let host = origin.host().trim_matches(['[', ']']);
+            let name = ServerName::try_from(host.to_owned());
+            let tls = connector.zip(name.ok()).map(|(connector, name)| Tls { connector, name });
+            if origin.scheme() == Scheme::Https && tls.is_none() {
+                return Err(format!("`{host}` is not a name that a certificate can be for"));
+            }
+            Ok(Target {
+                upstream: Arc::clone(&upstream),
+                name: Arc::from(target.url.to_string()),
+                key,
+                host: host.into(),
+                port: origin.port(),
+                tls,
+                authority: HeaderValue::from_str(&origin.authority()).map_err(|_| "its host is no host".to_owned())?,
+                prefix: target.url.path().into(),
+                credential: Arc::clone(&credential),
+            })
+        });
+        let targets = targets.collect::<Result<Vec<_>, String>>().map_err(problem)?;
+        Ok(Upstream { targets, timeouts: record.spec.timeouts })
+    }
+
+    /// The credential of the upstream's connection. It goes to the connection's origin, or nowhere.
+    fn credential(&self, index: &Index<'_>, upstream: &UpstreamRecord) -> Result<Credential, String> {
+        let Some(name) = &upstream.spec.connection else { return Ok(Credential::None) };
+        let team = upstream.team;
+        let connection =
+            index.connections.get(&(team, name)).ok_or_else(|| format!("connection {name} does not exist"))?;
+        let origin = &connection.spec.origin;
+        if let Some(target) = upstream.spec.targets.iter().find(|target| target.url.origin() != origin) {
+            return Err(format!("target {} is not of connection {name}'s origin {origin}", target.url));
+        }
+        let secret = connection.spec.auth.secret().map(|secret| self.secret(index, team, secret)).transpose()?;
+        Credential::prepare(&connection.spec.auth, secret.as_ref())
+            .ok_or_else(|| format!("connection {name}: its secret has bytes that a header cannot carry"))
+    }
+
+    fn secret(&self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Hidden, String> {
+        let id = index.secrets.get(&(team, name)).ok_or_else(|| format!("secret {name} does not exist"))?;
+        let value = index.source.values.get(id).ok_or_else(|| format!("secret {name} has no value yet"))?;
+        let sealed = Sealed { key_version: value.key_version, bytes: value.sealed.clone() };
+        self.vault.open(value.team, &id.to_string(), &sealed).map_err(|error| format!("secret {name}: {error}"))
+    }
+
+    /// The key of the pool for a place, and how TLS is spoken there.
+    fn place(&mut self, origin: &Origin, ca: Option<&str>) -> Result<(u32, Option<TlsConnector>), String> {
+        let secure = origin.scheme() == Scheme::Https;
+        let place = Place { origin: origin.clone(), ca: ca.filter(|_| secure).map(str::to_owned) };
+        if let Some(known) = self.places.get(&place) {
+            return Ok(known.clone());
+        }
+        // What is trusted is held once, however many origins are trusted by it.
+        let held = self.places.iter().find(|(other, (_, held))| other.ca == place.ca && held.is_some());
+        let connector = match held {
+            Some((_, (_, held))) if secure => held.clone(),
+            _ if secure => Some(tls::connector(ca)?),
+            _ => None,
+        };
+        self.next_key += 1;
+        self.places.insert(place, (self.next_key, connector.clone()));
+        Ok((self.next_key, connector))
+    }
+
+    fn forget_unused(&mut self, apis: &[ApiFacts]) {
+        let upstreams = apis.iter().filter_map(|facts| facts.upstream.as_ref().ok());
+        let used: std::collections::HashSet<u32> =
+            upstreams.flat_map(|upstream| &upstream.targets).map(|target| target.key).collect();
+        self.places.retain(|_, (key, _)| used.contains(key));
+    }
+}
+
+impl<'s> Index<'s> {
+    fn of(source: &'s Source) -> Self {
+        Self {
+            upstreams: source.upstreams.values().map(|record| ((record.team, &record.name), record)).collect(),
+            connections: source.connections.values().map(|record| ((record.team, &record.name), record)).collect(),
+            secrets: source.secrets.iter().map(|(id, (team, name))| ((*team, name), *id)).collect(),
+            source,
+        }
+    }
+
+    /// By team and api, the apps admitted and how far that has come.
+    fn subscriptions(
+        &self,
+    ) -> HashMap<(TeamId, Name), HashMap<keyward_model::app::AppId, keyward_model::subscription::SubscriptionState>>
+    {
+        let apps: HashMap<(TeamId, &Name), _> =
+            self.source.apps.iter().map(|(id, (team, name))| ((*team, name), *id)).collect();
+        let mut subscriptions = HashMap::<_, HashMap<_, _>>::new();
+        for subscription in self.source.subscriptions.values() {
+            let team = subscription.team;
+            if let Some(app) = apps.get(&(team, &subscription.spec.app)) {
+                let of_api = subscriptions.entry((team, subscription.spec.api.clone())).or_default();
+                of_api.insert(*app, subscription.spec.state);
+            }
+        }
+        subscriptions
+    }
+}
+
+/// When the api was deprecated, as far as is known: when it last changed (RFC 9745 section 2.1).
+fn deprecation(api: &Api) -> Option<HeaderValue> {
+    (api.spec.lifecycle == Lifecycle::Deprecated)
+        .then(|| HeaderValue::from_str(&format!("@{}", api.updated_at.as_seconds())).ok())
+        .flatten()
+}

@@ -1,0 +1,176 @@
+//! An upstream, ready to be called: targets with their addresses, TLS and credential.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
+use http::{Request, Uri};
+use keyward_model::connection::Auth;
+use keyward_model::secret::Hidden;
+use keyward_model::upstream::Timeouts;
+use keyward_model::{Code, Denial};
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+use zeroize::Zeroizing;
+
+use crate::forward::upload::RequestBody;
+use crate::query;
+use crate::transform::Outgoing;
+
+/// An upstream.
+pub(crate) struct Upstream {
+    /// In the order in which they are called.
+    pub(crate) targets: Vec<Target>,
+    /// How long to wait where a route does not say otherwise.
+    pub(crate) timeouts: Timeouts,
+}
+
+/// One target.
+pub(crate) struct Target {
+    /// The name of its upstream.
+    pub(crate) upstream: Arc<str>,
+    /// Its URL, without anything secret.
+    pub(crate) name: Arc<str>,
+    /// What its pooled connections are kept under: the same for the same origin and trust.
+    pub(crate) key: u32,
+    /// Host name or address to connect to.
+    pub(crate) host: Box<str>,
+    /// The port.
+    pub(crate) port: u16,
+    /// For `https`.
+    pub(crate) tls: Option<Tls>,
+    /// For the `Host` header.
+    pub(super) authority: HeaderValue,
+    /// What stands before every path.
+    pub(super) prefix: Box<str>,
+    /// How Keyward presents itself.
+    pub(super) credential: Arc<Credential>,
+}
+
+/// How to speak TLS to a target.
+pub(crate) struct Tls {
+    /// What is trusted.
+    pub(crate) connector: TlsConnector,
+    /// What the certificate has to be for.
+    pub(crate) name: ServerName<'static>,
+}
+
+/// A credential in the form in which it is sent.
+pub(crate) enum Credential {
+    None,
+    Header(HeaderName, HeaderValue),
+    /// `name=value`, encoded.
+    Query(Hidden),
+}
+
+impl Target {
+    /// Puts on the request what depends on the target. Answers the path again, in case another target has to be tried.
+    pub(crate) fn dress(&self, outgoing: Outgoing) -> Result<(Request<RequestBody>, String), Denial> {
+        let Outgoing { method, path, mut headers, body } = outgoing;
+        let uri = self.uri(&path).ok_or_else(|| {
+            let rule = format!("upstream {} target {}: path of a request", self.upstream, self.name);
+            Denial::new(Code::PathInvalid, rule, "The path cannot be forwarded: it is too long.")
+        })?;
+        headers.insert(HOST, self.authority.clone());
+        if let Credential::Header(name, value) = &*self.credential {
+            remove_lookalikes(&mut headers, name);
+            headers.insert(name.clone(), value.clone());
+        }
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
+        Ok((request, path))
+    }
+
+    fn uri(&self, path: &str) -> Option<Uri> {
+        let mut uri = String::with_capacity(self.prefix.len() + path.len() + 64);
+        uri.push_str(&self.prefix);
+        uri.push_str(path);
+        if let Credential::Query(pair) = &*self.credential {
+            uri.push(if path.contains('?') { '&' } else { '?' });
+            uri.push_str(pair.expose_str().unwrap_or_default());
+        }
+        Uri::try_from(uri).ok()
+    }
+}
+
+/// Whoever reads headers as CGI variables takes `X_Service_Key` from the caller for `X-Service-Key` from Keyward.
+fn remove_lookalikes(headers: &mut HeaderMap, name: &HeaderName) {
+    let alike = |other: &HeaderName| {
+        other.as_str().len() == name.as_str().len()
+            && other.as_str().bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'_' && b == b'-'))
+    };
+    let unwanted: Vec<HeaderName> = headers.keys().filter(|other| alike(other)).cloned().collect();
+    for name in unwanted {
+        headers.remove(name);
+    }
+}
+
+impl Credential {
+    /// Puts a secret into the form in which `auth` presents it. None when a header cannot carry it.
+    pub(super) fn prepare(auth: &Auth, secret: Option<&Hidden>) -> Option<Self> {
+        let plain = secret.map(Hidden::expose);
+        Some(match auth {
+            Auth::None => Self::None,
+            Auth::Header { name, prefix, .. } => {
+                Self::Header(HeaderName::from_bytes(name.as_bytes()).ok()?, sensitive(&[prefix.as_bytes(), plain?])?)
+            }
+            Auth::Bearer { .. } => Self::Header(AUTHORIZATION, sensitive(&[b"Bearer ", plain?])?),
+            Auth::Basic { username, .. } => {
+                let pair = Zeroizing::new([username.as_bytes(), b":", plain?].concat());
+                let encoded = Zeroizing::new(STANDARD.encode(&*pair));
+                Self::Header(AUTHORIZATION, sensitive(&[b"Basic ", encoded.as_bytes()])?)
+            }
+            Auth::Query { name, .. } => {
+                let value = Zeroizing::new(query::encode(plain?));
+                let name = query::encode(name.as_bytes());
+                Self::Query(Hidden::new([name.as_bytes(), b"=", value.as_bytes()].concat()))
+            }
+        })
+    }
+}
+
+fn sensitive(parts: &[&[u8]]) -> Option<HeaderValue> {
+    let bytes = Zeroizing::new(parts.concat());
+    let mut value = HeaderValue::from_bytes(&bytes).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use keyward_model::Name;
+
+    use super::*;
+
+    fn prepared(auth: &Auth, secret: &str) -> Option<(String, String)> {
+        match Credential::prepare(auth, Some(&Hidden::new(secret)))? {
+            Credential::None => None,
+            Credential::Header(name, value) => {
+                assert!(value.is_sensitive() && !format!("{value:?}").contains(secret));
+                Some((name.to_string(), value.to_str().unwrap().to_owned()))
+            }
+            Credential::Query(pair) => Some((String::new(), pair.expose_str().unwrap().to_owned())),
+        }
+    }
+
+    #[test]
+    fn each_way_to_present_a_secret() {
+        let secret: Name = "crm".parse().unwrap();
+        let pair = |name: &str, value: &str| Some((name.to_owned(), value.to_owned()));
+        let header = Auth::Header { name: "X-Crm".to_owned(), prefix: "Key ".to_owned(), secret: secret.clone() };
+        assert_eq!(prepared(&header, "s3cret"), pair("x-crm", "Key s3cret"));
+        assert_eq!(
+            prepared(&Auth::Bearer { secret: secret.clone() }, "s3cret"),
+            pair("authorization", "Bearer s3cret")
+        );
+        let basic = Auth::Basic { username: "kw".to_owned(), secret: secret.clone() };
+        assert_eq!(prepared(&basic, "s3cret"), pair("authorization", "Basic a3c6czNjcmV0"));
+        let query = Auth::Query { name: "key".to_owned(), secret: secret.clone() };
+        assert_eq!(prepared(&query, "a&b=c"), pair("", "key=a%26b%3Dc"));
+        assert_eq!(prepared(&Auth::Bearer { secret: secret.clone() }, "two\r\nlines"), None);
+        assert!(Credential::prepare(&Auth::Bearer { secret }, None).is_none());
+    }
+}

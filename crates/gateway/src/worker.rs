@@ -1,0 +1,165 @@
+//! A worker: one thread, one runtime, one listener, one pool of upstream connections. Workers share state, never work.
+
+use std::cell::{Cell, RefCell};
+use std::net::TcpListener;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use keyward_calls::Recorder;
+use keyward_model::{Clock, Random, Timestamp};
+use keyward_tokens::Live;
+use tokio::runtime::{Builder, LocalOptions};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::config::GatewayConfig;
+use crate::deadlines::Deadlines;
+use crate::forward::pool::Pool;
+use crate::limits::Limits;
+use crate::listen::connection;
+use crate::state::{GatewayState, Snapshot};
+
+mod accept;
+mod connections;
+
+use connections::Connections;
+pub(crate) use connections::Place;
+
+/// How often idle upstream connections are looked over.
+const SWEEP: Duration = Duration::from_secs(5);
+/// From the last connection taken up to the moment idle ones are closed.
+const LAST_LOOK: Duration = Duration::from_millis(50);
+
+/// What all workers share.
+pub(crate) struct Shared {
+    pub(crate) state: ArcSwap<GatewayState>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) limits: Arc<Limits>,
+    /// The revision of the store that `state` and `live` follow.
+    pub(crate) applied: AtomicU64,
+    /// Whether the store was read once. Until then nothing is known, and no call is taken up: it would be refused for
+    /// no fault of its own.
+    pub(crate) loaded: watch::Sender<bool>,
+}
+
+impl Shared {
+    /// The revision applied.
+    pub(crate) fn revision(&self) -> u64 {
+        self.applied.load(Ordering::Relaxed)
+    }
+}
+
+/// What one worker has to itself.
+pub(crate) struct Worker {
+    pub(crate) config: Arc<GatewayConfig>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) deadlines: Rc<Deadlines>,
+    pub(crate) connections: Rc<Connections>,
+    pub(crate) pool: Pool,
+    pub(crate) recorder: Recorder,
+    pub(crate) http: hyper::server::conn::http1::Builder,
+    random: Arc<dyn Random>,
+    /// The state as last seen.
+    seen: RefCell<Rc<Snapshot>>,
+    /// Randomness for request ids, drawn in bulk.
+    dice: RefCell<Dice>,
+    /// Whose turn it is among targets.
+    turn: Cell<usize>,
+}
+
+struct Dice {
+    bytes: [u8; 1000],
+    used: usize,
+}
+
+/// What a worker is started with.
+pub(crate) struct Parts {
+    pub(crate) config: Arc<GatewayConfig>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) recorder: Recorder,
+}
+
+impl Worker {
+    fn new(parts: Parts) -> Rc<Self> {
+        let seen = RefCell::new(Rc::new(Snapshot(parts.shared.state.load_full())));
+        Rc::new(Self {
+            pool: Pool::new(parts.config.max_idle_upstream),
+            config: parts.config,
+            shared: parts.shared,
+            clock: parts.clock,
+            deadlines: Rc::default(),
+            connections: Rc::default(),
+            recorder: parts.recorder,
+            http: connection::builder(),
+            random: parts.random,
+            seen,
+            dice: RefCell::new(Dice { bytes: [0; 1000], used: 1000 }),
+            turn: Cell::new(0),
+        })
+    }
+
+    /// The configuration for a call that begins now.
+    pub(crate) fn state(&self) -> Rc<Snapshot> {
+        let current = self.shared.state.load();
+        let mut seen = self.seen.borrow_mut();
+        if !Arc::ptr_eq(&current, &seen.0) {
+            *seen = Rc::new(Snapshot(Arc::clone(&current)));
+        }
+        Rc::clone(&seen)
+    }
+
+    /// A fresh request id (UUIDv7) of the moment `at`.
+    pub(crate) fn request_id(&self, at: Timestamp) -> Uuid {
+        let mut dice = self.dice.borrow_mut();
+        if dice.used == dice.bytes.len() {
+            self.random.fill(&mut dice.bytes);
+            dice.used = 0;
+        }
+        let mut bytes = [0; 10];
+        bytes.copy_from_slice(&dice.bytes[dice.used..dice.used + 10]);
+        dice.used += 10;
+        uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millis()).unwrap_or(0), &bytes).into_uuid()
+    }
+
+    /// The next number, for going round the targets of an upstream.
+    pub(crate) fn turn(&self) -> usize {
+        self.turn.replace(self.turn.get().wrapping_add(1))
+    }
+}
+
+/// Runs a worker on this thread until `drain` says so and its calls are over, or that takes too long.
+pub(crate) fn run(parts: Parts, listener: TcpListener, drain: watch::Receiver<bool>) -> std::io::Result<()> {
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    let patience = parts.config.drain_timeout;
+    let outcome = runtime.block_on(async move {
+        let worker = Worker::new(parts);
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        tokio::task::spawn_local(Rc::clone(&worker.deadlines).keep_time());
+        tokio::task::spawn_local(sweep(Rc::clone(&worker)));
+        accept::accept(&worker, listener, drain).await;
+        // What was sent to connections just taken up is on its way to being read.
+        tokio::time::sleep(LAST_LOOK).await;
+        worker.connections.drain();
+        // Whoever is not done by then is cut off.
+        let _ = tokio::time::timeout(patience, worker.connections.all_gone()).await;
+        Ok(())
+    });
+    // Drops the calls left over, each of which still writes its record; a name being looked up is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Closes upstream connections that idle too long.
+async fn sweep(worker: Rc<Worker>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let longest = worker.config.idle_upstream_timeout;
+        worker.pool.sweep(worker.clock.monotonic(), longest);
+    }
+}

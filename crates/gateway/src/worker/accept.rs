@@ -1,0 +1,56 @@
+//! Taking up connections.
+
+use std::io;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::FutureExt;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::Worker;
+use crate::listen::connection::serve;
+
+/// Takes up connections from the moment the store was read until told to drain. Those who come earlier wait in the
+/// kernel's queue.
+pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, mut drain: watch::Receiver<bool>) {
+    let mut loaded = worker.shared.loaded.subscribe();
+    tokio::select! {
+        _ = drain.wait_for(|drain| *drain) => return,
+        _ = loaded.wait_for(|loaded| *loaded) => {}
+    }
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = drain.wait_for(|drain| *drain) => break,
+            accepted = next(worker, &listener) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                tokio::task::spawn_local(serve(Rc::clone(worker), worker.connections.enter(), stream, peer));
+            }
+            Err(error) => pause(&error).await,
+        }
+    }
+    // Who is connected already, as far as the kernel is concerned, still gets an answer.
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        tokio::task::spawn_local(serve(Rc::clone(worker), worker.connections.enter(), stream, peer));
+    }
+}
+
+async fn next(worker: &Worker, listener: &TcpListener) -> io::Result<(tokio::net::TcpStream, std::net::SocketAddr)> {
+    while worker.connections.open() >= worker.config.max_connections {
+        worker.connections.one_gone().await;
+    }
+    listener.accept().await
+}
+
+/// A connection that is gone before it is taken up says nothing about the next; anything else (no file descriptors
+/// left, most often) needs others to leave first.
+async fn pause(error: &io::Error) {
+    if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) {
+        return;
+    }
+    tracing::warn!(%error, "no connection can be taken up just now");
+    tokio::time::sleep(Duration::from_millis(50)).await;
+}

@@ -1,0 +1,20 @@
+//! What the gateway promises, tried over real sockets: raw callers in front, real upstreams behind, a real store.
+#![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+
+mod answers;
+mod changes;
+mod client;
+mod credentials;
+mod crowd;
+mod drain;
+mod forwarding;
+mod limits;
+mod malformed;
+mod records;
+mod retries;
+mod routes;
+mod streaming;
+mod timeouts;
+mod tls;
+mod upstream;
+mod world;
