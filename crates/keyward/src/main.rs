@@ -1,2 +1,10 @@
-//! One binary: gateway, control plane, command line.
-fn main() {}
+//! The binary: see the library of the same name.
+
+/// Wipes all memory that is given back. Keys and tokens pass through buffers that are not ours, of HTTP, TLS and
+/// database libraries; none of them is left readable behind (docs/adr/0007).
+#[global_allocator]
+static WIPING: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
+fn main() -> std::process::ExitCode {
+    keyward::run()
+}

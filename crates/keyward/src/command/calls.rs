@@ -1,0 +1,51 @@
+//! `keyward calls`: what came through the gateway.
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use crate::cli::Context;
+use crate::failure::Failure;
+use crate::output::{Column, moment, text_at};
+
+mod filter;
+mod list;
+mod tail;
+
+/// What can be done with calls.
+#[derive(Debug, Subcommand)]
+pub enum CallsCommand {
+    /// List calls, newest first.
+    List(list::List),
+    /// Show one call with all that is known of it.
+    Show(list::Show),
+    /// Print calls as they come; ends with Ctrl-C.
+    Tail(tail::Tail),
+}
+
+impl CallsCommand {
+    /// Runs it.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
+        match self {
+            Self::List(command) => command.run(context),
+            Self::Show(command) => command.run(context),
+            Self::Tail(command) => command.run(context),
+        }
+    }
+}
+
+const COLUMNS: &[Column] = &[
+    Column::new("AT", |v| moment(v, "/at")),
+    Column::new("STATUS", |v| text_at(v, "/status")),
+    Column::new("METHOD", |v| text_at(v, "/method")),
+    Column::new("PATH", |v| text_at(v, "/path")),
+    Column::new("CODE", |v| text_at(v, "/code")),
+    Column::new("TOKEN", |v| text_at(v, "/token")),
+    Column::new("ADDRESS", |v| text_at(v, "/address")),
+    Column::new("MS", milliseconds),
+    Column::new("REQUEST", |v| text_at(v, "/request_id")),
+];
+
+fn milliseconds(call: &Value) -> String {
+    let micros = call.pointer("/timing/total_us").and_then(Value::as_u64).unwrap_or(0);
+    format!("{}.{:01}", micros / 1000, micros % 1000 / 100)
+}

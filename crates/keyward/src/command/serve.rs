@@ -1,0 +1,83 @@
+//! `keyward serve`.
+
+use std::sync::Arc;
+
+use crate::cli::Context;
+use crate::configuration::unknown_variables;
+use crate::demo::Demo;
+use crate::failure::Failure;
+use crate::installation::{Installation, Missing};
+use crate::runtime;
+use crate::serve::{self, Signals, bind, logging};
+
+/// How to run. Everything else is set in `keyward.toml` or by the environment.
+#[derive(Debug, clap::Args)]
+pub struct Serve {
+    /// Set up something to try, and print how: a service, an api before it, an app and a token.
+    #[arg(long)]
+    pub demo: bool,
+    /// Where the gateway listens (KEYWARD_GATEWAY_LISTEN; 127.0.0.1:8080).
+    #[arg(long, value_name = "ADDRESS")]
+    pub gateway_listen: Option<String>,
+    /// Where the control plane listens (KEYWARD_CONTROL_LISTEN; 127.0.0.1:8081).
+    #[arg(long, value_name = "ADDRESS")]
+    pub control_listen: Option<String>,
+    /// How many workers the gateway has; one for each core unless given (KEYWARD_GATEWAY_WORKERS).
+    #[arg(long, value_name = "COUNT")]
+    pub workers: Option<String>,
+    /// The master key's file (KEYWARD_MASTER_KEY_FILE; KEYWARD_MASTER_KEY holds the key itself).
+    #[arg(long, value_name = "FILE")]
+    pub master_key_file: Option<String>,
+    /// Which events are logged (KEYWARD_LOG_LEVEL; info).
+    #[arg(long, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// The form of logs: text or json (KEYWARD_LOG_FORMAT; text).
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+impl Serve {
+    /// The settings that its flags set.
+    pub(super) fn settings(&self) -> Vec<(&'static str, &Option<String>)> {
+        vec![
+            ("gateway.listen", &self.gateway_listen),
+            ("control.listen", &self.control_listen),
+            ("gateway.workers", &self.workers),
+            ("master_key_file", &self.master_key_file),
+            ("log.level", &self.log_level),
+            ("log.format", &self.log_format),
+        ]
+    }
+
+    /// Runs until told to end. The first signal ends gracefully, the second at once.
+    pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
+        let configuration = &context.configuration;
+        logging::start(&configuration.log)?;
+        for name in unknown_variables(context.environment.keys().map(String::as_str)) {
+            tracing::warn!("the variable {name} means nothing to Keyward; mistyped?");
+        }
+        let runtime = runtime()?;
+        let ended = runtime.block_on(async {
+            let mut signals = Signals::listen()?;
+            // The port before anything is made: whether it is free depends on nothing else.
+            let listener = bind(configuration.control.listen, "the control plane", "--control-listen").await?;
+            let missing = Missing::Make { command: "keyward serve" };
+            let opened = Installation::open(configuration, &context.environment, missing).await?;
+            let installation = Arc::new(opened);
+            let demo = if self.demo { Some(Demo::prepare(&installation, configuration).await?) } else { None };
+            let (serving, places) = serve::start(&installation, configuration, listener).await?;
+            if let Some(demo) = &demo {
+                demo.print(&places, context.output.out)?;
+            }
+            let signal = signals.next().await;
+            tracing::info!(signal, "ending: calls under way are finished; the same again ends at once");
+            tokio::select! {
+                () = serving.drain() => Ok(()),
+                signal = signals.next() => Err(Failure::failed(format!("ended at once by a second signal ({signal})"))),
+            }
+        });
+        // Whoever asked to end at once does not wait for threads that still finish calls.
+        runtime.shutdown_background();
+        ended
+    }
+}

@@ -1,0 +1,290 @@
+//! Configuration: defaults, then `keyward.toml`, then `KEYWARD_*`, then flags; each later one wins.
+//!
+//! Every setting stands once in [`SETTINGS`], with its name in the file, its variable, its default and what it
+//! does; the reference is written from that table.
+
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use keyward_model::Name;
+
+mod layers;
+mod settings;
+mod values;
+
+pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
+pub use settings::{SECRETS, SETTINGS, Setting};
+pub use values::{LogFormat, StoreUrl};
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Where databases, master key and operator token live.
+    pub data_dir: PathBuf,
+    /// What this node calls itself in receipts.
+    pub node: String,
+    /// The store's databases.
+    pub store: StoreConfiguration,
+    /// Where the master key is, unless `KEYWARD_MASTER_KEY` holds it.
+    pub master_key_file: PathBuf,
+    /// The gateway.
+    pub gateway: GatewayConfiguration,
+    /// The control plane.
+    pub control: ControlConfiguration,
+    /// Logs.
+    pub log: LogConfiguration,
+    /// The command line as a client of the control plane.
+    pub client: ClientConfiguration,
+}
+
+/// The databases.
+#[derive(Clone, Debug)]
+pub struct StoreConfiguration {
+    /// The store.
+    pub url: StoreUrl,
+    /// The call records.
+    pub calls_url: StoreUrl,
+}
+
+/// The gateway.
+#[derive(Clone, Debug)]
+pub struct GatewayConfiguration {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How many workers it has; none means one for each core.
+    pub workers: Option<NonZeroUsize>,
+    /// Bytes a request's head may have.
+    pub max_head_bytes: usize,
+    /// Bytes a request's body may have.
+    pub max_body_bytes: u64,
+    /// How long a request's head may take to arrive.
+    pub head_timeout: Duration,
+    /// How long may pass between two pieces of a request's body.
+    pub body_timeout: Duration,
+    /// How long a kept-alive connection may stay without a request.
+    pub idle_timeout: Duration,
+    /// How long a caller may take none of its answer.
+    pub write_timeout: Duration,
+    /// How many callers may be connected to one worker.
+    pub max_connections: usize,
+    /// How long calls under way may go on after the signal to stop.
+    pub drain_timeout: Duration,
+}
+
+/// The control plane.
+#[derive(Clone, Debug)]
+pub struct ControlConfiguration {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How others reach it; where the pages about refusals are. Made from `listen` when absent.
+    pub public_url: Option<String>,
+}
+
+impl ControlConfiguration {
+    /// How others reach it, without a closing slash.
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        match &self.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
+            None => format!("http://{bound}"),
+        }
+    }
+}
+
+/// Logs, on standard error.
+#[derive(Clone, Debug)]
+pub struct LogConfiguration {
+    /// Which events, as in `info` or `info,keyward_gateway=debug`.
+    pub level: String,
+    /// In which form.
+    pub format: LogFormat,
+}
+
+/// The command line as a client.
+#[derive(Clone, Debug)]
+pub struct ClientConfiguration {
+    /// The control plane it talks to.
+    pub url: String,
+    /// Where its token is, unless `KEYWARD_TOKEN` holds it.
+    pub token_file: Option<PathBuf>,
+    /// The team it works on; the token's own when absent.
+    pub team: Option<Name>,
+}
+
+impl Configuration {
+    /// Reads every setting from the layers; refuses settings nobody knows.
+    pub fn from_layers(layers: &Layers) -> Result<Self, ConfigurationError> {
+        layers.refuse_unknown()?;
+        let data_dir: PathBuf = layers.required("data_dir", path)?;
+        let in_data_dir = |name: &str| data_dir.join(name);
+        Ok(Self {
+            node: layers.optional("node", text)?.unwrap_or_else(machine_name),
+            store: StoreConfiguration {
+                url: layers
+                    .optional("store.url", parsed)?
+                    .unwrap_or_else(|| StoreUrl::file(&in_data_dir("keyward.db"))),
+                calls_url: layers
+                    .optional("store.calls_url", parsed)?
+                    .unwrap_or_else(|| StoreUrl::file(&in_data_dir("calls.db"))),
+            },
+            master_key_file: layers.optional("master_key_file", path)?.unwrap_or_else(|| in_data_dir("master.key")),
+            gateway: GatewayConfiguration {
+                listen: layers.required("gateway.listen", address)?,
+                workers: layers.optional("gateway.workers", parsed_or("a whole number from 1", FromStr::from_str))?,
+                max_head_bytes: layers.required("gateway.max_head_bytes", count(1024, 60_000))?,
+                max_body_bytes: layers.required("gateway.max_body_bytes", between(0, 1 << 40))?,
+                head_timeout: seconds(layers.required("gateway.head_timeout_seconds", between(1, 600))?),
+                body_timeout: seconds(layers.required("gateway.body_timeout_seconds", between(1, 3600))?),
+                idle_timeout: seconds(layers.required("gateway.idle_timeout_seconds", between(1, 3600))?),
+                write_timeout: seconds(layers.required("gateway.write_timeout_seconds", between(1, 3600))?),
+                max_connections: layers.required("gateway.max_connections", count(1, 1_000_000))?,
+                drain_timeout: seconds(layers.required("gateway.drain_timeout_seconds", between(0, 3600))?),
+            },
+            control: ControlConfiguration {
+                listen: layers.required("control.listen", address)?,
+                public_url: layers.optional("control.public_url", url)?,
+            },
+            log: LogConfiguration {
+                level: layers.required("log.level", text)?,
+                format: layers.required("log.format", parsed)?,
+            },
+            client: ClientConfiguration {
+                url: layers.required("client.url", url)?,
+                token_file: layers.optional("client.token_file", path)?,
+                team: layers.optional("client.team", parsed)?,
+            },
+            data_dir,
+        })
+    }
+}
+
+fn machine_name() -> String {
+    std::fs::read_to_string("/etc/hostname")
+        .ok()
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "keyward".to_owned())
+}
+
+fn path(text: &str) -> Result<PathBuf, String> {
+    if text.is_empty() { Err("is empty; name a path".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+fn text(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() { Err("is empty".to_owned()) } else { Ok(text.to_owned()) }
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "is not an address with a port; write it as 127.0.0.1:8080, [::1]:8080 or, for every address, 0.0.0.0:8080"
+            .to_owned()
+    })
+}
+
+fn url(text: &str) -> Result<String, String> {
+    let plain = keyward_model::origin::Origin::split_url(text).is_ok();
+    if plain {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("is not an http or https URL without query; write it as http://127.0.0.1:8081".to_owned())
+    }
+}
+
+fn parsed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| format!("is not valid: {error}"))
+}
+
+fn parsed_or<T, E>(wanted: &str, read: fn(&str) -> Result<T, E>) -> impl Fn(&str) -> Result<T, String> {
+    move |text| read(text).map_err(|_| format!("is not valid; use {wanted}"))
+}
+
+fn between(least: u64, most: u64) -> impl Fn(&str) -> Result<u64, String> {
+    move |text| {
+        text.parse()
+            .ok()
+            .filter(|value| (least..=most).contains(value))
+            .ok_or_else(|| format!("is out of range; use a whole number from {least} to {most}"))
+    }
+}
+
+fn count(least: u32, most: u32) -> impl Fn(&str) -> Result<usize, String> {
+    let read = between(least.into(), most.into());
+    move |text| read(text).map(|value| usize::try_from(value).unwrap_or(usize::MAX))
+}
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layers(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&'static str, &str)],
+    ) -> Result<Layers, ConfigurationError> {
+        let mut layers = Layers::defaults();
+        layers.add_file(std::path::Path::new("keyward.toml"), file)?;
+        layers.add_environment(environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        for (key, value) in flags {
+            layers.add_flag(key, (*value).to_owned());
+        }
+        Ok(layers)
+    }
+
+    fn error(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> String {
+        let read = layers(file, environment, flags).and_then(|layers| Configuration::from_layers(&layers));
+        read.err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn each_layer_wins_over_the_one_below() {
+        let file = "data_dir = \"from-file\"\n[gateway]\nlisten = \"127.0.0.1:1\"\nworkers = 3\n[control]\nlisten = \"127.0.0.1:4\"";
+        let environment = [("KEYWARD_GATEWAY_LISTEN", "127.0.0.1:2"), ("KEYWARD_CONTROL_LISTEN", "127.0.0.1:5")];
+        let layers = layers(file, &environment, &[("gateway.listen", "127.0.0.1:3")]).expect("readable");
+        let configuration = Configuration::from_layers(&layers).expect("valid");
+        assert_eq!(configuration.gateway.listen.port(), 3);
+        assert_eq!(configuration.control.listen.port(), 5);
+        assert_eq!(configuration.gateway.workers.map(NonZeroUsize::get), Some(3));
+        assert_eq!(configuration.gateway.drain_timeout, Duration::from_secs(30));
+        assert_eq!(configuration.master_key_file, PathBuf::from("from-file/master.key"));
+        assert!(configuration.store.url.as_str().ends_with("from-file/keyward.db"));
+    }
+
+    #[test]
+    fn an_error_names_the_setting_its_origin_and_the_remedy() {
+        assert_eq!(
+            error("\n[gateway]\nlisten = \"8080\"", &[], &[]),
+            "`gateway.listen` (keyward.toml, line 3) is not an address with a port; write it as 127.0.0.1:8080, \
+             [::1]:8080 or, for every address, 0.0.0.0:8080"
+        );
+        assert!(error("", &[("KEYWARD_LOG_FORMAT", "xml")], &[]).starts_with("`log.format` (KEYWARD_LOG_FORMAT) "));
+        assert!(error("", &[], &[("gateway.workers", "0")]).starts_with("`gateway.workers` (--workers) "));
+    }
+
+    #[test]
+    fn an_unknown_setting_is_refused_with_the_one_that_was_meant() {
+        assert_eq!(
+            error("[gateway]\nlissen = \"127.0.0.1:1\"", &[], &[]),
+            "`gateway.lissen` (keyward.toml, line 2) is not a setting; did you mean `gateway.listen`?"
+        );
+        assert!(error("gateway = 3", &[], &[]).contains("line 1"));
+        assert!(error("a = [1]", &[], &[]).contains("`a` (keyward.toml, line 1)"));
+        assert!(error("x = ", &[], &[]).contains("line 1"));
+    }
+
+    #[test]
+    fn a_password_in_the_stores_url_is_not_shown() {
+        let url = "postgres://keyward:s3cret@db.example/keyward";
+        let layers = layers("", &[("KEYWARD_STORE_URL", url)], &[]).expect("readable");
+        let configuration = Configuration::from_layers(&layers).expect("valid");
+        assert_eq!(configuration.store.url.as_str(), url);
+        assert!(!format!("{configuration:?}{layers:?}").contains("s3cret"));
+        assert!(!error("", &[("KEYWARD_STORE_URL", "mysql://root:s3cret@h/d")], &[]).contains("s3cret"));
+    }
+}

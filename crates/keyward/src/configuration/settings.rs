@@ -1,0 +1,192 @@
+//! The table of all settings.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name in `keyward.toml`, with its section.
+    pub key: &'static str,
+    /// The variable that sets it.
+    pub variable: &'static str,
+    /// The flag that sets it, where there is one.
+    pub flag: Option<&'static str>,
+    /// Its value when nothing else is said; none where it follows from another setting.
+    pub default: Option<&'static str>,
+    /// What it does.
+    pub help: &'static str,
+}
+
+const fn setting(
+    key: &'static str,
+    variable: &'static str,
+    flag: Option<&'static str>,
+    default: Option<&'static str>,
+    help: &'static str,
+) -> Setting {
+    Setting { key, variable, flag, default, help }
+}
+
+/// Every setting.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "data_dir",
+        "KEYWARD_DATA_DIR",
+        Some("--data-dir"),
+        Some("data"),
+        "Directory of the databases, the master key and the operator token. Made with mode 0700.",
+    ),
+    setting(
+        "node",
+        "KEYWARD_NODE",
+        None,
+        None,
+        "What this node calls itself in receipts of revocation; the machine's name unless set. Two nodes must not share one.",
+    ),
+    setting(
+        "master_key_file",
+        "KEYWARD_MASTER_KEY_FILE",
+        Some("--master-key-file"),
+        None,
+        "The master key's file, mode 0600; `master.key` in the data directory unless set. Made on first start.",
+    ),
+    setting(
+        "store.url",
+        "KEYWARD_STORE_URL",
+        None,
+        None,
+        "The store: `sqlite:///path/keyward.db` or `postgres://user@host/name`; a SQLite file in the data directory \
+         unless set. May hold a password, so there is no flag.",
+    ),
+    setting(
+        "store.calls_url",
+        "KEYWARD_STORE_CALLS_URL",
+        None,
+        None,
+        "The call records' database; a SQLite file of its own in the data directory unless set.",
+    ),
+    setting(
+        "gateway.listen",
+        "KEYWARD_GATEWAY_LISTEN",
+        Some("--gateway-listen"),
+        Some("127.0.0.1:8080"),
+        "Where the gateway listens for calls.",
+    ),
+    setting(
+        "gateway.workers",
+        "KEYWARD_GATEWAY_WORKERS",
+        Some("--workers"),
+        None,
+        "How many workers the gateway has; one for each core unless set.",
+    ),
+    setting(
+        "gateway.max_head_bytes",
+        "KEYWARD_GATEWAY_MAX_HEAD_BYTES",
+        None,
+        Some("32768"),
+        "Bytes that the head of a request may have, 1024 to 60000.",
+    ),
+    setting(
+        "gateway.max_body_bytes",
+        "KEYWARD_GATEWAY_MAX_BODY_BYTES",
+        None,
+        Some("67108864"),
+        "Bytes that the body of a request may have. Bodies are streamed, not held.",
+    ),
+    setting(
+        "gateway.head_timeout_seconds",
+        "KEYWARD_GATEWAY_HEAD_TIMEOUT_SECONDS",
+        None,
+        Some("10"),
+        "Seconds that the head of a request may take to arrive, 1 to 600.",
+    ),
+    setting(
+        "gateway.body_timeout_seconds",
+        "KEYWARD_GATEWAY_BODY_TIMEOUT_SECONDS",
+        None,
+        Some("30"),
+        "Seconds that may pass between two pieces of a request's body, 1 to 3600.",
+    ),
+    setting(
+        "gateway.idle_timeout_seconds",
+        "KEYWARD_GATEWAY_IDLE_TIMEOUT_SECONDS",
+        None,
+        Some("75"),
+        "Seconds that a kept-alive connection may stay without a request, 1 to 3600.",
+    ),
+    setting(
+        "gateway.write_timeout_seconds",
+        "KEYWARD_GATEWAY_WRITE_TIMEOUT_SECONDS",
+        None,
+        Some("60"),
+        "Seconds that a caller may take none of its answer, 1 to 3600.",
+    ),
+    setting(
+        "gateway.max_connections",
+        "KEYWARD_GATEWAY_MAX_CONNECTIONS",
+        None,
+        Some("20000"),
+        "Callers connected to one worker at a time, 1 to 1000000; beyond that, connecting waits.",
+    ),
+    setting(
+        "gateway.drain_timeout_seconds",
+        "KEYWARD_GATEWAY_DRAIN_TIMEOUT_SECONDS",
+        None,
+        Some("30"),
+        "Seconds that calls under way may go on after the signal to stop, 0 to 3600.",
+    ),
+    setting(
+        "control.listen",
+        "KEYWARD_CONTROL_LISTEN",
+        Some("--control-listen"),
+        Some("127.0.0.1:8081"),
+        "Where the control plane listens: the management API, health and the pages about refusals.",
+    ),
+    setting(
+        "control.public_url",
+        "KEYWARD_CONTROL_PUBLIC_URL",
+        None,
+        None,
+        "How others reach the control plane; refusals link to their pages there. Made from `control.listen` unless set.",
+    ),
+    setting(
+        "log.level",
+        "KEYWARD_LOG_LEVEL",
+        Some("--log-level"),
+        Some("info"),
+        "Which events are logged: error, warn, info, debug or trace, also by module as in `info,keyward_gateway=debug`.",
+    ),
+    setting(
+        "log.format",
+        "KEYWARD_LOG_FORMAT",
+        Some("--log-format"),
+        Some("text"),
+        "The form of logs on standard error: text or json.",
+    ),
+    setting(
+        "client.url",
+        "KEYWARD_URL",
+        Some("--url"),
+        Some("http://127.0.0.1:8081"),
+        "The control plane that the command line talks to.",
+    ),
+    setting(
+        "client.token_file",
+        "KEYWARD_TOKEN_FILE",
+        Some("--token-file"),
+        None,
+        "The file with the token that the command line presents; for a control plane on this machine \
+         `operator.token` in the data directory, if it is there, unless set.",
+    ),
+    setting(
+        "client.team",
+        "KEYWARD_TEAM",
+        Some("--team"),
+        None,
+        "The team that the command line works on; the token's own unless set.",
+    ),
+];
+
+/// Secrets that may come by a variable and stand in no file of settings: variable and meaning.
+pub const SECRETS: &[(&str, &str)] = &[
+    ("KEYWARD_MASTER_KEY", "The master key itself, 64 hexadecimal digits or base64, instead of a file."),
+    ("KEYWARD_TOKEN", "The token that the command line presents, instead of a file."),
+];

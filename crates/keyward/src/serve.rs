@@ -1,0 +1,169 @@
+//! `keyward serve`: everything started in order, and ended in the reverse.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use keyward_api::ApiState;
+use keyward_calls::{CallLog, Pace, StoreSink, Writer};
+use keyward_gateway::{Deps, Gateway, GatewayConfig, StartError};
+use keyward_store::feed::{Follow, Follower};
+use keyward_store::{CallStore, Store};
+use keyward_tokens::{Explainer, Keys, Live, Tokens};
+
+use crate::configuration::Configuration;
+use crate::failure::{Exit, Failure};
+use crate::installation::{Installation, InstallationError};
+use jobs::Jobs;
+use limit_view::GatewayLimits;
+use work::Desk;
+
+mod control;
+mod jobs;
+mod limit_view;
+mod listen;
+pub(crate) mod logging;
+mod room;
+mod signals;
+mod stall;
+mod work;
+
+pub(crate) use listen::bind;
+pub(crate) use signals::Signals;
+
+/// Records that each worker may have waiting for the writer.
+const RECORDS_WAITING: usize = 16_384;
+
+/// Everything that runs.
+pub(crate) struct Serving {
+    gateway: Gateway,
+    control: control::Control,
+    writer: Writer,
+    jobs: Jobs,
+    /// Kept up until the end: without it, the last calls would be decided on old tokens.
+    follower: Arc<Follower>,
+    drain_timeout: Duration,
+    store: Store,
+    calls: CallStore,
+}
+
+/// Where it can be reached.
+pub(crate) struct Places {
+    /// Where calls go.
+    pub(crate) gateway: SocketAddr,
+    /// The control plane, as others reach it.
+    pub(crate) control: String,
+}
+
+/// Starts everything over an installation that is open.
+pub(crate) async fn start(
+    installation: &Arc<Installation>,
+    configuration: &Configuration,
+    listener: tokio::net::TcpListener,
+) -> Result<(Serving, Places), Failure> {
+    let Installation { store, vault, clock, random, .. } = &**installation;
+    let bound = listener.local_addr()?;
+    let public_url: Arc<str> = configuration.control.public_url(bound).into();
+    let calls = CallStore::open(configuration.store.calls_url.as_str()).await.map_err(InstallationError::from)?;
+
+    let gateway_config = gateway_config(configuration, &public_url);
+    let (log, recorders) = CallLog::new(gateway_config.workers, RECORDS_WAITING);
+    let sink = Arc::new(StoreSink::new(calls.clone(), store.clone()));
+    let writer = Writer::start(Arc::clone(&log), sink, Pace::default());
+
+    let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
+    let live = Live::new(store.clone(), vault.clone());
+    let deps = Deps {
+        store: store.clone(),
+        vault: vault.clone(),
+        live: live.clone(),
+        recorders,
+        clock: clock.clone(),
+        random: random.clone(),
+    };
+    let gateway = Gateway::start(gateway_config, deps).await.map_err(cannot_start)?;
+    // The keys first: a token is known under a new pepper only where the pepper is.
+    let followers: Vec<Arc<dyn Follow>> = vec![keys.clone(), live.clone(), gateway.follower()];
+    let follower = Arc::new(Follower::start(store.clone(), followers).await?);
+
+    let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
+    let limits = GatewayLimits(gateway.limits());
+    let (draining, ready) = control::readiness(&follower);
+    let state = ApiState {
+        store: store.clone(),
+        calls: calls.clone(),
+        tokens: tokens.clone(),
+        live: live.clone(),
+        explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
+        keys: keys.clone(),
+        log,
+        vault: vault.clone(),
+        follower: follower.clone(),
+        limits: Arc::new(limits),
+        clock: clock.clone(),
+        random: random.clone(),
+        node: configuration.node.as_str().into(),
+        public_url: public_url.clone(),
+        ready,
+    };
+    let control = control::start(listener, keyward_api::router(state), draining);
+    let node = configuration.node.clone();
+    let desk = Desk {
+        installation: Arc::clone(installation),
+        calls: calls.clone(),
+        tokens,
+        keys,
+        live,
+        follower: follower.clone(),
+        node,
+    };
+    let jobs = work::begin(desk);
+    let places = Places { gateway: gateway.address(), control: public_url.to_string() };
+    tracing::info!(gateway = %places.gateway, control = %bound, node = configuration.node, "Keyward serves");
+    let drain_timeout = configuration.gateway.drain_timeout;
+    let store = store.clone();
+    Ok((Serving { gateway, control, writer, jobs, follower, drain_timeout, store, calls }, places))
+}
+
+impl Serving {
+    /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
+    pub(crate) async fn drain(self) {
+        self.control.refuse_readiness();
+        tokio::join!(self.gateway.drain(), self.control.drain(self.drain_timeout));
+        self.jobs.end().await;
+        self.writer.stop().await;
+        drop(self.follower);
+        // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
+        let closed = async { tokio::join!(self.store.close(), self.calls.close()) };
+        let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
+        tracing::info!("everything is finished and written down");
+    }
+}
+
+fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayConfig {
+    let gateway = &configuration.gateway;
+    let usual = GatewayConfig::new(gateway.listen);
+    GatewayConfig {
+        workers: gateway.workers.map_or(usual.workers, std::num::NonZeroUsize::get),
+        errors_base: public_url.to_owned(),
+        node: configuration.node.clone(),
+        head_timeout: gateway.head_timeout,
+        body_timeout: gateway.body_timeout,
+        idle_timeout: gateway.idle_timeout,
+        write_timeout: gateway.write_timeout,
+        max_head_bytes: gateway.max_head_bytes,
+        max_body_bytes: gateway.max_body_bytes,
+        max_connections: gateway.max_connections,
+        drain_timeout: gateway.drain_timeout,
+        ..usual
+    }
+}
+
+fn cannot_start(error: StartError) -> Failure {
+    match error {
+        StartError::Listen { address, error } => listen::cannot(address, "the gateway", "--gateway-listen", &error),
+        StartError::Config(problem) => Failure::usage(format!("the gateway cannot start: {problem}")),
+        StartError::Store(error) => error.into(),
+        other => Failure::new(Exit::Failed, other.to_string()),
+    }
+}

@@ -1,0 +1,17 @@
+//! Promises to users, kept by the real binary on real sockets: real upstreams behind it, real clients in front.
+
+mod support;
+
+mod changes;
+mod clients;
+mod clock;
+mod crash;
+mod demo;
+mod disk;
+mod limits;
+mod quota_race;
+mod refusals;
+mod revocation;
+mod rotation;
+mod secrets;
+mod store_gone;

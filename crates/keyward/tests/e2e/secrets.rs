@@ -1,0 +1,180 @@
+//! Secrets are planted everywhere they may enter, and looked for everywhere they must not be.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::keyward::words;
+use crate::support::wire::Wire;
+use crate::support::world::{World, issued};
+
+const VALUE: &str = "planted-upstream-value-5f1e9c";
+const PLAIN: &str = "planted-plain-import-77ab01d2e3f4";
+const PASSWORD: &str = "planted-basic-password-c0ffee";
+
+#[test]
+fn no_secret_is_left_anywhere() {
+    let mut world = World::new();
+    let mut planted = vec![VALUE.to_owned(), PLAIN.to_owned(), PASSWORD.to_owned()];
+    let origin = format!("http://127.0.0.1:{}", world.upstream.port);
+    world.put("/secrets/value", json!({ "value": VALUE }));
+    world.put("/secrets/password", json!({ "value": PASSWORD }));
+    world.put(
+        "/connections/echo",
+        json!({ "origin": origin, "auth": { "basic": { "username": "us", "secret": "password" } } }),
+    );
+    world.put("/upstreams/echo", json!({ "targets": [{ "url": origin }], "connection": "echo" }));
+    world.patch("/apis/echo.v1", json!({ "token_parameter": "api_key" }));
+    world.post("/tokens/import", json!({ "tokens": [{ "app": "shop", "hash": { "kind": "plain", "key": PLAIN }, "name": "plain", "scopes": ["echo:read"] }] }));
+    let (id, token) = world.token(json!({}));
+    let rotated = world.post(&format!("/tokens/{id}/rotate"), json!({ "overlap_seconds": 600 }));
+    let (_, successor) = issued(&rotated);
+    let keyed = world.keyward.command(&[
+        "--team",
+        "acme",
+        "token",
+        "create",
+        "--app",
+        "shop",
+        "--name",
+        "by hand",
+        "--scope",
+        "echo:read",
+        "-o",
+        "json",
+    ]);
+    let by_hand = {
+        let mut keyed = keyed;
+        keyed.output().expect("runs")
+    };
+    assert!(by_hand.status.success(), "{}", words(&by_hand));
+    let (_, by_hand) = issued(&serde_json::from_slice(&by_hand.stdout).expect("JSON"));
+    planted.extend([token.clone(), successor.clone(), by_hand.clone()]);
+
+    // Each token is used, misused, and put where it does not belong.
+    for text in [&token, &successor, &by_hand, &PLAIN.to_owned()] {
+        let bearer = format!("Bearer {text}");
+        assert_eq!(world.send("GET", "/echo/v1/echo", &[("authorization", &bearer)]).status, 200);
+        for (method, path, headers) in [
+            ("GET", format!("/echo/v1/echo?api_key={text}"), vec![]),
+            ("GET", format!("/echo/v1/echo?other={text}"), vec![("authorization", bearer.as_str())]),
+            ("POST", "/echo/v1/echo".to_owned(), vec![("authorization", bearer.as_str()), ("content-length", "0")]),
+            ("GET", "/echo/v1/echo".to_owned(), vec![("authorization", bearer.as_str()), ("x-api-key", text.as_str())]),
+            ("GET", "/echo/v1/echo".to_owned(), vec![("authorization", text.as_str())]),
+            ("GET", "/nowhere".to_owned(), vec![("x-api-key", text.as_str())]),
+        ] {
+            let reply = Wire::to(world.keyward.gateway).send(method, &path, &headers, b"").expect("an answer");
+            if reply.status >= 400 {
+                let body = String::from_utf8_lossy(&reply.body).into_owned();
+                assert!(!body.contains(text.as_str()), "a refusal repeats the token: {body}");
+            }
+        }
+        let typo = format!("{text}x");
+        let _ = world.get("/echo/v1/echo", &typo);
+        // Requests that fail on the management side, with the secret in the wrong place.
+        for body in [json!({ "token": text, "surprise": 1 }), json!({ "token": text }), json!({ "secret": text })] {
+            let _ = world.keyward.api("POST", "/teams/acme/tokens/verify", body);
+        }
+        let _ = world.keyward.try_api(&typo, "GET", "/teams/acme/tokens", Value::Null);
+        let refused = world.keyward.command(&["token", "check", text]).output().expect("runs");
+        assert!(!words(&refused).contains(text.as_str()), "the command line repeats the token");
+    }
+    let bad = world.keyward.api("PUT", "/teams/acme/secrets/value", json!({ "value": VALUE, "valve": 1 }));
+    assert!(!bad.body.to_string().contains(VALUE), "{:#}", bad.body);
+    let bad = world.keyward.api("PUT", "/teams/acme/secrets/value", json!({ "value_from": VALUE }));
+    assert!(!bad.body.to_string().contains(VALUE), "{:#}", bad.body);
+
+    // What the management API shows, and what was recorded.
+    for path in [
+        "/secrets/value",
+        "/secrets",
+        "/connections/echo",
+        "/upstreams/echo",
+        "/tokens",
+        "/calls?limit=200",
+        "/audit-events?limit=200",
+        "/export?source=none",
+    ] {
+        let shown = world.keyward.api("GET", &format!("/teams/acme{path}"), Value::Null).body.to_string();
+        for secret in &planted {
+            assert!(!shown.contains(secret.as_str()), "{path} shows a secret");
+        }
+    }
+
+    // What is in use is in memory: credentials of connections, and the last request on each kept connection, which
+    // here had a token where it does not belong. Once nothing uses them any more, they have to be gone.
+    world.upstream = crate::support::peers::python_upstream();
+    world
+        .put("/upstreams/echo", json!({ "targets": [{ "url": format!("http://127.0.0.1:{}", world.upstream.port) }] }));
+    for path in ["/connections/echo", "/secrets/password", "/secrets/value"] {
+        world.keyward.api("DELETE", &format!("/teams/acme{path}"), Value::Null).ok();
+    }
+    let (_, last) = world.token(json!({ "name": "last" }));
+    assert_eq!(world.get("/echo/v1/echo", &last).status, 200);
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let found = in_memory(world.keyward.pid(), &planted);
+    assert!(found.is_empty(), "{} of {} secrets are left in memory: {found:?}", found.len(), planted.len());
+
+    assert_eq!(world.keyward.terminate(), Some(0));
+    let mut places = vec![world.keyward.data.path().join("log")];
+    collect(&world.keyward.path(""), &mut places);
+    assert!(places.len() >= 4, "{places:?}");
+    for place in places.iter().filter(|place| place.file_name().is_none_or(|name| name != "operator.token")) {
+        let bytes = std::fs::read(place).expect("a file");
+        for secret in &planted {
+            assert!(!contains(&bytes, secret.as_bytes()), "{} holds a secret", place.display());
+        }
+    }
+    let operator = std::fs::read_to_string(world.keyward.path("operator.token")).expect("the operator's token");
+    let log = world.keyward.log();
+    assert!(!log.contains(operator.trim()), "the log holds the operator's token");
+}
+
+fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a directory").flatten() {
+        if entry.path().is_dir() {
+            collect(&entry.path(), files);
+        } else {
+            files.push(entry.path());
+        }
+    }
+}
+
+/// The indices of the secrets found in the writable memory of a process.
+fn in_memory(pid: u32, secrets: &[String]) -> Vec<String> {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).expect("its map");
+    let mut memory = std::fs::File::open(format!("/proc/{pid}/mem")).expect("its memory; run the tests as its owner");
+    let mut found = Vec::new();
+    let mut read = 0usize;
+    for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
+        let (start, end) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
+        let start = u64::from_str_radix(start, 16).expect("an address");
+        let length = u64::from_str_radix(end, 16).expect("an address") - start;
+        let mut bytes = Vec::new();
+        if memory.seek(SeekFrom::Start(start)).is_err() || (&mut memory).take(length).read_to_end(&mut bytes).is_err() {
+            continue;
+        }
+        read += bytes.len();
+        for (place, secret) in secrets.iter().enumerate() {
+            if let Some(at) = find(&bytes, secret.as_bytes()) {
+                let around = &bytes[at.saturating_sub(96)..(at + secret.len() + 96).min(bytes.len())];
+                found.push(format!(
+                    "secret {place} in {line}, {} before its end: {:?}",
+                    bytes.len() - at,
+                    String::from_utf8_lossy(around)
+                ));
+            }
+        }
+    }
+    assert!(read > 1_000_000, "its memory was read: {read} bytes");
+    found
+}
+
+fn contains(haystack: &[u8], needle: &[u8]) -> bool {
+    find(haystack, needle).is_some()
+}
+
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
