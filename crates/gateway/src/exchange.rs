@@ -103,8 +103,8 @@ impl Exchange {
             request_id: worker.request_id(at),
             at,
             started: worker.clock.monotonic(),
-            origin: head.decisive(ORIGIN).map(text_value),
-            referer: head.decisive(REFERER).map(text_value),
+            origin: head.decisive(ORIGIN).cloned(),
+            referer: head.decisive(REFERER).cloned(),
             head,
             fault: None,
             upload,
@@ -152,9 +152,4 @@ impl Drop for Exchange {
         self.client.end();
         record::record(self);
     }
-}
-
-/// The header value of a text that came out of one.
-fn text_value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -32,9 +32,15 @@ impl RequestHead {
 
     /// The value of a header that decides something: none where it is absent. One that is there twice or is not text
     /// is empty, which no rule admits, so that nobody gets by a rule by writing it oddly.
-    pub(crate) fn decisive(&self, name: impl AsHeaderName) -> Option<&str> {
+    pub(crate) fn decisive(&self, name: impl AsHeaderName) -> Option<&HeaderValue> {
+        static EMPTY: HeaderValue = HeaderValue::from_static("");
         let mut values = self.headers.get_all(name).iter();
         let first = values.next()?;
-        Some(if values.next().is_none() { first.to_str().unwrap_or_default() } else { "" })
+        Some(if values.next().is_none() && first.to_str().is_ok() { first } else { &EMPTY })
+    }
+
+    /// The same as text.
+    pub(crate) fn decisive_text(&self, name: impl AsHeaderName) -> Option<&str> {
+        self.decisive(name)?.to_str().ok()
     }
 }

@@ -61,7 +61,10 @@ pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
         return invalid("upgrade", "Switching to another protocol is not offered.");
     }
     let limit = exchange.worker.config.max_body_bytes;
-    if head.decisive(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()).is_some_and(|length| length > limit)
+    if head
+        .decisive_text(CONTENT_LENGTH)
+        .and_then(|length| length.parse::<u64>().ok())
+        .is_some_and(|length| length > limit)
     {
         return Err(too_large(limit));
     }

@@ -14,7 +14,7 @@ pub(crate) const ACCEPT_VERSION: HeaderName = HeaderName::from_static("accept-ve
 pub(crate) fn route(exchange: &mut Exchange) -> Result<(), Denial> {
     let target = canonical(exchange.head.target()).map_err(|error| error.denial())?;
     let method = exchange.head.method.as_str();
-    let found = exchange.state.table.find(&target.path, method, exchange.head.decisive(ACCEPT_VERSION));
+    let found = exchange.state.table.find(&target.path, method, exchange.head.decisive_text(ACCEPT_VERSION));
     let denial = found.refusal(method);
     match found {
         Found::Route(found) => {

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use keyward_http::{Body, Preconditions, Refusal};
+use keyward_model::Record;
 use keyward_model::team::TeamSpec;
-use keyward_model::{Record, Resource};
 use serde_json::Value;
 
 use crate::ApiState;
@@ -12,7 +12,7 @@ use crate::openapi::JsonObject;
 use crate::path::{ConditionHeaders, OverrideHeader, PathTeam, TeamPath};
 use crate::resources::{Override, merge};
 use crate::settled::Settled;
-use crate::teams::put::change;
+use crate::teams::put::{change, valid};
 
 /// Changes some of a team's settings: a merge patch (RFC 7396). Lists are replaced whole, null takes a field away.
 #[utoipa::path(
@@ -36,11 +36,6 @@ pub(crate) async fn patch(
     let team = tx.team_by_id(known.id).await?.ok_or_else(|| Refusal::not_found("team"))?;
     preconditions.check(Some(team.version))?;
     overriding.admits(Some(&team))?;
-    let spec = merge::merged(&team.spec, &patch)?;
-    let mut errors = Vec::new();
-    spec.validate(&mut errors);
-    if !errors.is_empty() {
-        return Err(Refusal::fields(errors));
-    }
+    let spec = valid(merge::merged(&team.spec, &patch)?)?;
     change(&state, tx, team, spec).await
 }

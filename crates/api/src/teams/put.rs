@@ -36,12 +36,7 @@ pub(crate) async fn put(
     if known.is_none() && !caller.has(OPERATOR) {
         return Err(Refusal::not_found("team"));
     }
-    let spec: TeamSpec = body.parse()?;
-    let mut errors = Vec::new();
-    spec.validate(&mut errors);
-    if !errors.is_empty() {
-        return Err(Refusal::fields(errors));
-    }
+    let spec = valid(body.parse()?)?;
     let mut tx = state.store.begin(caller.cause()).await?;
     let existing = match known {
         Some(team) => tx.team_by_id(team.id).await?,
@@ -56,6 +51,16 @@ pub(crate) async fn put(
         return Ok(Settled::wait(&state, revision, team).await.created(true).tagged(version));
     };
     change(&state, tx, team, spec).await
+}
+
+/// Settings that can be.
+pub(super) fn valid(spec: TeamSpec) -> Result<TeamSpec, Refusal> {
+    let mut errors = Vec::new();
+    spec.validate(&mut errors);
+    if !errors.is_empty() {
+        return Err(Refusal::fields(errors));
+    }
+    Ok(spec)
 }
 
 /// Gives a team other settings; the same ones change nothing.
