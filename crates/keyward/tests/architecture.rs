@@ -12,13 +12,14 @@ use serde_json::Value;
 /// in this table, and gateway, issuer and api never each other.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("wire", &[]),
     ("vault", &["model"]),
     ("policy", &["model"]),
     ("store", &["model"]),
     ("tokens", &["model", "vault", "policy", "store"]),
     ("calls", &["model", "store"]),
     ("http", &["model", "policy", "store", "tokens"]),
-    ("gateway", &["model", "vault", "policy", "store", "tokens", "calls"]),
+    ("gateway", &["model", "wire", "vault", "policy", "store", "tokens", "calls"]),
     ("api", &["model", "vault", "policy", "store", "tokens", "calls", "http"]),
     ("keyward", &["model", "vault", "policy", "store", "tokens", "calls", "http", "gateway", "api"]),
 ];
