@@ -110,7 +110,7 @@ impl Request {
             return Err(Fault::malformed("The method of the request is malformed."));
         }
         head::check_target(pseudo.path, limits.target)?;
-        if !pseudo.path.starts_with(b"/") && !(pseudo.path == b"*" && pseudo.method == b"OPTIONS") {
+        if !(pseudo.path.starts_with(b"/") || pseudo.path == b"*" && pseudo.method == b"OPTIONS") {
             return Err(Fault::malformed("The target of the request is not a path."));
         }
         let authority = pseudo.authority.map(|authority| append(&mut bytes, authority));
