@@ -7,17 +7,13 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderName;
-use http::header::AUTHORIZATION;
 use keyward_model::check::Trace;
 use keyward_model::token::TokenText;
 use keyward_model::{Code, Denial};
+use keyward_wire::Known;
 
 use crate::exchange::{Caller, Exchange};
 use crate::query;
-
-/// Carries a token by itself.
-pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// Finds who calls.
 pub(crate) fn authenticate(exchange: &mut Exchange) -> Result<(), Denial> {
@@ -60,21 +56,21 @@ impl Credential<'_> {
 
 /// The one credential of the call.
 pub(crate) fn credential(exchange: &Exchange) -> Result<Credential<'_>, Denial> {
-    let headers = &exchange.head.headers;
+    let fields = &exchange.head.fields;
     let parameter = exchange.api().and_then(|api| api.spec.token_parameter.as_ref());
     let query = exchange.target.as_ref().and_then(|target| target.query.as_deref()).unwrap_or_default();
     let mut in_query = parameter.into_iter().flat_map(|name| query::values(query, name));
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    let mut keys = headers.get_all(X_API_KEY).iter();
+    let mut authorizations = fields.all(Known::Authorization);
+    let mut keys = fields.all(Known::XApiKey);
 
     let first = (authorizations.next(), keys.next(), in_query.next());
     if authorizations.next().is_some() || keys.next().is_some() || in_query.next().is_some() {
         return Err(ambiguous());
     }
     match first {
-        (Some(value), None, None) => authorization(value.as_bytes()),
+        (Some(value), None, None) => authorization(value),
         (None, Some(value), None) => {
-            let text = value.to_str().map_err(|_| malformed())?;
+            let text = std::str::from_utf8(value).map_err(|_| malformed())?;
             Ok(Credential { via: "X-API-Key", text: Text::Plain(text.trim()) })
         }
         (None, None, Some(value)) => {

@@ -3,6 +3,7 @@
 use keyward_model::check::{Silent, Trace};
 use keyward_model::{Code, Denial};
 use keyward_policy::checks::{CallFacts, decide};
+use keyward_wire::Known;
 
 use crate::exchange::Exchange;
 
@@ -25,10 +26,10 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
             team_name: &caller.team.name,
             api,
             route: exchange.route().ok_or_else(missing)?,
-            method: exchange.head.method.as_str(),
+            method: exchange.head.method(),
             address: exchange.client.address,
-            origin: exchange.origin.as_ref().and_then(|value| value.to_str().ok()),
-            referer: exchange.referer.as_ref().and_then(|value| value.to_str().ok()),
+            origin: exchange.head.fields.decisive(Known::Origin),
+            referer: exchange.head.fields.decisive(Known::Referer),
             subscription: facts.subscriptions.get(&caller.app.id).copied(),
             policies: facts.policies.as_deref(),
             request_path: exchange.target.as_ref().map_or("", |target| &target.path),

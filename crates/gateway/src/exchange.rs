@@ -4,8 +4,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
-use http::header::{ORIGIN, REFERER};
 use keyward_model::api::{Api, Method, Route};
 use keyward_model::app::App;
 use keyward_model::call::Timing;
@@ -13,15 +11,15 @@ use keyward_model::team::Team;
 use keyward_model::{Denial, Timestamp};
 use keyward_policy::target::Target;
 use keyward_tokens::LiveToken;
+use keyward_wire::Request;
 use uuid::Uuid;
 
-use crate::forward::upload::Upload;
-use crate::head::RequestHead;
 use crate::limits::Standing;
 use crate::listen::client::Client;
 use crate::listen::fault::Fault;
 use crate::record;
 use crate::state::{ApiFacts, Snapshot};
+use crate::transfer::Progress;
 use crate::worker::Worker;
 
 /// One call. Phases fill it from top to bottom.
@@ -38,14 +36,11 @@ pub(crate) struct Exchange {
     pub(crate) at: Timestamp,
     /// The same on the monotonic clock.
     pub(crate) started: Duration,
-    pub(crate) head: RequestHead,
-    /// `Origin` and `Referer`, which decide, and are still there when the headers have gone on.
-    pub(crate) origin: Option<HeaderValue>,
-    pub(crate) referer: Option<HeaderValue>,
+    pub(crate) head: Request,
     /// `listen`: what the head was refused for, and what of it is known.
     pub(crate) fault: Option<Fault>,
     /// The request's body, as far as it went.
-    pub(crate) upload: Rc<Upload>,
+    pub(crate) upload: Progress,
 
     /// `route`: the canonical target.
     pub(crate) target: Option<Target>,
@@ -92,10 +87,9 @@ pub(crate) struct Caller {
 
 impl Exchange {
     /// A call whose head was just read.
-    pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: RequestHead, upload: Rc<Upload>) -> Box<Self> {
-        client.begin();
+    pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: Request) -> Self {
         let at = worker.clock.now();
-        Box::new(Self {
+        Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
             state: worker.state(),
@@ -103,11 +97,9 @@ impl Exchange {
             request_id: worker.request_id(at),
             at,
             started: worker.clock.monotonic(),
-            origin: head.decisive(ORIGIN).cloned(),
-            referer: head.decisive(REFERER).cloned(),
             head,
             fault: None,
-            upload,
+            upload: Progress::default(),
             target: None,
             routed: None,
             allow: Vec::new(),
@@ -118,7 +110,14 @@ impl Exchange {
             denial: None,
             status: 0,
             bytes_out: 0,
-        })
+        }
+    }
+
+    /// A call whose head is refused.
+    pub(crate) fn refused(worker: &Rc<Worker>, client: &Rc<Client>, fault: Fault) -> Self {
+        let mut exchange = Self::begin(worker, client, Request::none());
+        exchange.fault = Some(fault);
+        exchange
     }
 
     /// The api called, once known.
@@ -149,7 +148,10 @@ pub(crate) fn micros(duration: Duration) -> u32 {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        self.client.end();
         record::record(self);
+        let head = std::mem::replace(&mut self.head, Request::none());
+        let (bytes, list) = head.fields.recycle();
+        self.worker.buffers.give(bytes);
+        self.worker.buffers.give_list(list);
     }
 }

@@ -10,12 +10,14 @@
 
 mod authenticate;
 mod authorize;
+mod buffers;
+mod channel;
 mod config;
 mod deadlines;
 mod exchange;
 mod forward;
 mod gateway;
-mod head;
+mod http1;
 mod limit;
 mod limits;
 mod listen;
@@ -25,6 +27,8 @@ mod record;
 mod respond;
 mod route;
 mod state;
+mod stream;
+mod transfer;
 mod transform;
 mod worker;
 

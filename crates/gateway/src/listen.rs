@@ -3,9 +3,8 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use http::Method;
-use http::header::{CONNECTION, CONTENT_LENGTH, UPGRADE};
 use keyward_model::{Code, Denial};
+use keyward_wire::Length;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::exchange::Exchange;
@@ -13,8 +12,6 @@ use crate::exchange::Exchange;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod fault;
-mod framing;
-mod guard;
 
 /// Connections that may wait to be taken up.
 const BACKLOG: i32 = 4096;
@@ -43,32 +40,21 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 /// Refuses what was malformed, what is not forwarded, and what announces more than is taken.
 pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
     let invalid = |rule: &str, detail: &str| Err(Denial::new(Code::RequestInvalid, rule, detail));
-    if exchange.head.method == guard::REFUSED
-        && let Some(fault) = exchange.client.take_fault()
-    {
-        let denial = Denial::new(fault.code, "HTTP/1.1", fault.detail);
-        exchange.fault = Some(fault);
-        return Err(denial);
+    if let Some(fault) = &exchange.fault {
+        return Err(Denial::new(fault.code, "HTTP/1.1", fault.detail));
     }
     let head = &exchange.head;
-    if head.method == Method::CONNECT || head.method == Method::TRACE {
+    if matches!(head.method(), "CONNECT" | "TRACE") {
         return invalid("methods", "CONNECT and TRACE are not offered.");
     }
-    let upgrades = |value: &http::HeaderValue| {
-        value.as_bytes().split(|b| *b == b',').any(|word| word.trim_ascii().eq_ignore_ascii_case(b"upgrade"))
-    };
-    if head.headers.contains_key(UPGRADE) || head.headers.get_all(CONNECTION).iter().any(upgrades) {
+    if head.upgrade.is_some() {
         return invalid("upgrade", "Switching to another protocol is not offered.");
     }
     let limit = exchange.worker.config.max_body_bytes;
-    if head
-        .decisive_text(CONTENT_LENGTH)
-        .and_then(|length| length.parse::<u64>().ok())
-        .is_some_and(|length| length > limit)
-    {
-        return Err(too_large(limit));
+    match head.body {
+        Length::Known(length) if length > limit => Err(too_large(limit)),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// The request's body is, or grows, beyond what is taken.

@@ -1,32 +1,57 @@
 //! The path of a call, top to bottom. Each phase is a file of its own, and either goes on or ends with a denial.
 
-use http::Response;
 use keyward_model::Denial;
 
 use crate::authenticate::authenticate;
 use crate::authorize::authorize;
+use crate::channel::Channel;
 use crate::exchange::Exchange;
-use crate::forward::upload::RequestBody;
 use crate::forward::{Answer, forward};
 use crate::limit::limit;
 use crate::listen::admit;
-use crate::respond::body::ResponseBody;
+use crate::listen::client::Waits;
 use crate::respond::respond;
 use crate::route::route;
 use crate::transform::transform;
 
-/// Takes one call from its head to the head of its answer. The record follows when the last byte is gone.
-pub(crate) async fn take(mut exchange: Box<Exchange>, body: RequestBody) -> Response<ResponseBody> {
-    let outcome = walk(&mut exchange, body).await;
-    respond(exchange, outcome).await
+/// What becomes of the caller's connection when a call is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum After {
+    /// It may carry another.
+    Keep,
+    /// It closes, in good order.
+    Close,
+    /// It is cut off: the caller is gone, or can tell by the cut alone that its answer is not whole.
+    Cut,
 }
 
-async fn walk(exchange: &mut Exchange, body: RequestBody) -> Result<Answer, Denial> {
+/// Why there is no answer from the upstream.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The call is refused, or failed.
+    Denied(Denial),
+    /// Nobody waits for the answer.
+    Gone,
+}
+
+impl From<Denial> for Stop {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+/// Takes one call from its head to the last byte of its answer. The record follows when the exchange ends.
+pub(crate) async fn take(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> After {
+    let outcome = walk(exchange, caller, waits).await;
+    respond(exchange, outcome, caller, waits).await
+}
+
+async fn walk(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> Result<Answer, Stop> {
     admit(exchange)?;
     route(exchange)?;
     authenticate(exchange)?;
     authorize(exchange)?;
     limit(exchange)?;
-    let outgoing = transform(exchange, body)?;
-    forward(exchange, outgoing).await
+    let outgoing = transform(exchange)?;
+    forward(exchange, outgoing, caller, waits).await
 }

@@ -40,7 +40,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
         rule: denial.map(|denial| denial.rule),
         address: exchange.client.address,
         target: exchange.target_name.as_deref().map(str::to_owned),
-        bytes_in: exchange.upload.bytes(),
+        bytes_in: exchange.upload.bytes,
         bytes_out: exchange.bytes_out,
         cost: exchange.route().map_or(0, |route| route.cost),
         timing: exchange.timing,
@@ -52,7 +52,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
 
 /// As on the wire, as far as it is legible.
 fn method(exchange: &Exchange) -> String {
-    let method = exchange.fault.as_ref().map_or(exchange.head.method.as_str(), |fault| &fault.method);
+    let method = exchange.fault.as_ref().map_or(exchange.head.method(), |fault| &fault.method);
     cut(mask(method).into_owned(), LONGEST_METHOD)
 }
 

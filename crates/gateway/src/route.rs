@@ -1,20 +1,17 @@
 //! Phase `route`: the one form of the target, and the api and route it leads to.
 
-use http::HeaderName;
 use keyward_model::Denial;
 use keyward_policy::routing::Found;
 use keyward_policy::target::canonical;
+use keyward_wire::Known;
 
 use crate::exchange::{Exchange, Routed};
-
-/// Names the version, where an api asks for it in a header.
-pub(crate) const ACCEPT_VERSION: HeaderName = HeaderName::from_static("accept-version");
 
 /// Finds api and route. What is decided here on is the canonical path, and that is what is forwarded.
 pub(crate) fn route(exchange: &mut Exchange) -> Result<(), Denial> {
     let target = canonical(exchange.head.target()).map_err(|error| error.denial())?;
-    let method = exchange.head.method.as_str();
-    let found = exchange.state.table.find(&target.path, method, exchange.head.decisive_text(ACCEPT_VERSION));
+    let method = exchange.head.method();
+    let found = exchange.state.table.find(&target.path, method, exchange.head.fields.decisive(Known::AcceptVersion));
     let denial = found.refusal(method);
     match found {
         Found::Route(found) => {

@@ -1,29 +1,14 @@
 //! Phase `transform`: the request as the upstream will see it. What belongs to the caller's side stays behind; who
 //! calls is said in headers that no caller can set.
 
-use std::net::IpAddr;
+use std::fmt::Write;
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, TE, TRAILER, TRANSFER_ENCODING,
-    UPGRADE,
-};
-use http::{Method, Request};
 use keyward_model::{Code, Denial};
+use keyward_wire::{Fields, Known, Length};
 
+use crate::channel::FieldsOut;
 use crate::exchange::{Caller, Exchange};
-use crate::forward::upload::RequestBody;
 use crate::query;
-
-const X_KEYWARD_TOKEN: HeaderName = HeaderName::from_static("x-keyward-token");
-const X_KEYWARD_APP: HeaderName = HeaderName::from_static("x-keyward-app");
-const X_KEYWARD_TEAM: HeaderName = HeaderName::from_static("x-keyward-team");
-const X_KEYWARD_SCOPES: HeaderName = HeaderName::from_static("x-keyward-scopes");
-const X_KEYWARD_REQUEST_ID: HeaderName = HeaderName::from_static("x-keyward-request-id");
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
-const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Names that Keyward itself speaks under.
 const PREFIXES: [&str; 2] = ["x-keyward-", "x-forwarded-"];
@@ -49,55 +34,22 @@ const NAMES: [&str; 17] = [
     "x-rewrite-url",
 ];
 /// What stays behind or is said anew under its own spelling, and must not arrive under another.
-const LOOKALIKES: [&str; 5] =
+const FRAMING: [&str; 5] =
     ["content-length", "transfer-encoding", "keep-alive", "proxy-connection", "proxy-authenticate"];
+/// The longest of all these.
+const LONGEST: usize = 24;
 
 /// A request for an upstream, still without what depends on the target.
 pub(crate) struct Outgoing {
-    pub(crate) method: Method,
     /// Path and query behind the target's own path.
     pub(crate) path: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: RequestBody,
-}
-
-impl Outgoing {
-    /// The same once more; for requests without a body.
-    pub(crate) fn copy(&self) -> Self {
-        Self {
-            method: self.method.clone(),
-            path: self.path.clone(),
-            headers: self.headers.clone(),
-            body: self.body.empty_copy(),
-        }
-    }
-
-    /// Back from a request that was not sent; `path` is what it was made from.
-    pub(crate) fn undress(request: Box<Request<RequestBody>>, path: String) -> Self {
-        let (parts, body) = request.into_parts();
-        Self { method: parts.method, path, headers: parts.headers, body }
-    }
 }
 
 /// Makes the request for the upstream.
-pub(crate) fn transform(exchange: &mut Exchange, body: RequestBody) -> Result<Outgoing, Denial> {
+pub(crate) fn transform(exchange: &mut Exchange) -> Result<Outgoing, Denial> {
     let missing = || Denial::new(Code::Internal, "order of phases", "The call could not be forwarded.");
-    let path = path_and_query(exchange).ok_or_else(missing)?;
-    let host = exchange.head.host();
-    // Routing and decision are over; only what is recorded of the head is still needed.
-    let mut headers = std::mem::take(&mut exchange.head.headers);
-    strip(&mut headers);
-    identify(&mut headers, exchange.caller.as_ref().ok_or_else(missing)?, &exchange.request_id.to_string());
-    headers.insert(X_FORWARDED_FOR, address(exchange.client.address));
-    headers.insert(X_FORWARDED_PROTO, HeaderValue::from_static("http"));
-    if let Some(host) = host {
-        headers.insert(X_FORWARDED_HOST, host);
-    }
-    // hyper takes a GET of unknown length for one without a body, unless told.
-    if !body.is_empty() && !headers.contains_key(CONTENT_LENGTH) {
-        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-    }
-    Ok(Outgoing { method: exchange.head.method.clone(), path, headers, body })
+    exchange.caller.as_ref().ok_or_else(missing)?;
+    Ok(Outgoing { path: path_and_query(exchange).ok_or_else(missing)? })
 }
 
 /// The canonical path behind the api's base path, and the query without the token.
@@ -115,70 +67,78 @@ fn path_and_query(exchange: &Exchange) -> Option<String> {
     })
 }
 
-/// Removes what must not reach the upstream: what is meant for this hop alone, credentials, and names that Keyward
-/// itself speaks under.
-fn strip(headers: &mut HeaderMap) {
-    strip_hop_by_hop(headers);
-    let unwanted: Vec<HeaderName> = headers.keys().filter(|name| is_unwanted(name)).cloned().collect();
-    for name in unwanted {
-        headers.remove(name);
+/// Writes the fields that go to every target: the caller's own, but for `unless`, and what Keyward says.
+pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless: impl Fn(&[u8]) -> bool) {
+    let fields = &exchange.head.fields;
+    for (known, name, value) in fields.iter() {
+        if !stays(fields, known, name) && !unless(name) {
+            out.field(name, value);
+        }
+    }
+    match exchange.head.body {
+        Length::Known(length) => out.number(b"content-length", length),
+        Length::Zero if fields.contains(Known::ContentLength) => out.number(b"content-length", 0),
+        Length::Chunked if matches!(out, FieldsOut::Lines(_)) => out.field(b"transfer-encoding", b"chunked"),
+        _ => {}
+    }
+    if let Some(caller) = &exchange.caller {
+        identify(exchange, caller, out);
     }
 }
 
-fn is_unwanted(name: &HeaderName) -> bool {
-    let name = name.as_str();
-    PREFIXES.iter().any(|prefix| name.get(..prefix.len()).is_some_and(|start| reads_as(start, prefix)))
-        || NAMES.iter().any(|whole| reads_as(name, whole))
-        || LOOKALIKES.iter().any(|whole| name != *whole && reads_as(name, whole))
+/// Whether a field of the caller must not reach the upstream: what is meant for this hop alone, credentials, names that
+/// Keyward itself speaks under, and the framing, which is written anew.
+fn stays(fields: &Fields, known: Known, name: &[u8]) -> bool {
+    known.is_hop_by_hop() || is_unwanted(name) || is_named_hop(fields, name)
+}
+
+/// Says who calls, and whence.
+fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
+    let token = &caller.token.token;
+    out.field(b"x-keyward-token", token.id.as_str().as_bytes());
+    out.field(b"x-keyward-app", caller.app.name.as_bytes());
+    out.field(b"x-keyward-team", caller.team.name.as_bytes());
+    let mut text = String::with_capacity(64);
+    // Writing into a string does not fail.
+    let _ = write!(text, "{}", token.spec.scopes);
+    out.field(b"x-keyward-scopes", text.as_bytes());
+    out.field(
+        b"x-keyward-request-id",
+        exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
+    );
+    text.clear();
+    let _ = write!(text, "{}", exchange.client.address);
+    out.field(b"x-forwarded-for", text.as_bytes());
+    out.field(b"x-forwarded-proto", b"http");
+    if let Some(host) = exchange.head.host() {
+        out.field(b"x-forwarded-host", host.as_bytes());
+    }
+    out.field(b"via", b"1.1 keyward");
+}
+
+/// Whether `Connection` says that a field is for this hop alone (RFC 9110 section 7.6.1).
+pub(crate) fn is_named_hop(fields: &Fields, name: &[u8]) -> bool {
+    fields.words(Known::Connection).any(|named| named.eq_ignore_ascii_case(name))
+}
+
+fn is_unwanted(name: &[u8]) -> bool {
+    if PREFIXES.iter().any(|prefix| name.get(..prefix.len()).is_some_and(|start| reads_as(start, prefix))) {
+        return true;
+    }
+    if name.len() > LONGEST {
+        return false;
+    }
+    NAMES.iter().chain(&FRAMING).any(|whole| reads_as(name, whole))
 }
 
 /// Whether `name` is `wanted` to some reader. Whoever reads headers as CGI variables takes `X_Keyward_App` for
 /// `X-Keyward-App`, and some take `X.Keyward.App` for it too.
-fn reads_as(name: &str, wanted: &str) -> bool {
+pub(crate) fn reads_as(name: &[u8], wanted: &str) -> bool {
     name.len() == wanted.len()
         && name
-            .bytes()
+            .iter()
             .zip(wanted.bytes())
-            .all(|(b, wanted)| b == wanted || (wanted == b'-' && matches!(b, b'_' | b'.')))
-}
-
-/// Removes what concerns one hop alone (RFC 9110 section 7.6.1), and what `Connection` names besides.
-pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let named: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|b| *b == b','))
-        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-        // The length of the body is part of the message, whatever a caller says.
-        .filter(|name| *name != CONTENT_LENGTH)
-        .collect();
-    for name in named {
-        headers.remove(name);
-    }
-    for name in [CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE]
-    {
-        headers.remove(name);
-    }
-}
-
-/// Says who calls.
-fn identify(headers: &mut HeaderMap, caller: &Caller, request_id: &str) {
-    let token = &caller.token.token;
-    for (name, text) in [
-        (X_KEYWARD_TOKEN, token.id.as_str()),
-        (X_KEYWARD_APP, &*caller.app.name),
-        (X_KEYWARD_TEAM, &*caller.team.name),
-        (X_KEYWARD_SCOPES, &token.spec.scopes.to_string()),
-        (X_KEYWARD_REQUEST_ID, request_id),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(text) {
-            headers.insert(name, value);
-        }
-    }
-}
-
-fn address(address: IpAddr) -> HeaderValue {
-    HeaderValue::from_str(&address.to_string()).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
+            .all(|(b, wanted)| b.eq_ignore_ascii_case(&wanted) || (wanted == b'-' && matches!(b, b'_' | b'.')))
 }
 
 #[cfg(test)]
@@ -186,12 +146,13 @@ mod tests {
     use super::*;
 
     fn stripped(headers: &[(&str, &str)]) -> Vec<String> {
-        let mut map = HeaderMap::new();
+        let mut fields = Fields::default();
         for (name, value) in headers {
-            map.append(HeaderName::from_bytes(name.as_bytes()).unwrap(), HeaderValue::from_str(value).unwrap());
+            fields.push(name.as_bytes(), value.as_bytes());
         }
-        strip(&mut map);
-        let mut names: Vec<String> = map.keys().map(ToString::to_string).collect();
+        let left = fields.iter().filter(|(known, name, _)| !stays(&fields, *known, name));
+        let mut names: Vec<String> =
+            left.map(|(_, name, _)| String::from_utf8_lossy(name).to_ascii_lowercase()).collect();
         names.sort();
         names
     }
@@ -213,7 +174,7 @@ mod tests {
             ("Content-Length", "3"),
             ("Accept", "*/*"),
         ]);
-        assert_eq!(left, ["accept", "content-length"]);
+        assert_eq!(left, ["accept"]);
     }
 
     #[test]
@@ -252,6 +213,6 @@ mod tests {
             ("X-Keywardly", "mine"),
             ("Cookie", "a=b"),
         ]);
-        assert_eq!(left, ["content-length", "cookie", "proxy-status", "x-keywardly"]);
+        assert_eq!(left, ["cookie", "proxy-status", "x-keywardly"]);
     }
 }

@@ -15,11 +15,11 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::buffers::Buffers;
 use crate::config::GatewayConfig;
 use crate::deadlines::Deadlines;
 use crate::forward::pool::Pool;
 use crate::limits::Limits;
-use crate::listen::connection;
 use crate::state::{GatewayState, Snapshot};
 
 mod accept;
@@ -61,12 +61,14 @@ pub(crate) struct Worker {
     pub(crate) connections: Rc<Connections>,
     pub(crate) pool: Pool,
     pub(crate) recorder: Recorder,
-    pub(crate) http: hyper::server::conn::http1::Builder,
+    pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
     /// The state as last seen.
     seen: RefCell<Rc<Snapshot>>,
     /// Randomness for request ids, drawn in bulk.
     dice: RefCell<Dice>,
+    /// The time as answers say it, and the second it is of.
+    date: RefCell<(i64, [u8; 29])>,
     /// Whose turn it is among targets.
     turn: Cell<usize>,
 }
@@ -96,7 +98,8 @@ impl Worker {
             deadlines: Rc::default(),
             connections: Rc::default(),
             recorder: parts.recorder,
-            http: connection::builder(),
+            buffers: Rc::default(),
+            date: RefCell::default(),
             random: parts.random,
             seen,
             dice: RefCell::new(Dice { bytes: [0; 1000], used: 1000 }),
@@ -125,6 +128,20 @@ impl Worker {
         bytes.copy_from_slice(&dice.bytes[dice.used..dice.used + 10]);
         dice.used += 10;
         uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millis()).unwrap_or(0), &bytes).into_uuid()
+    }
+
+    /// The time in the form of `Date` (RFC 9110 section 5.6.7).
+    pub(crate) fn date(&self) -> [u8; 29] {
+        let mut date = self.date.borrow_mut();
+        let now = self.clock.now().as_seconds();
+        if date.0 != now {
+            let since = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+            let text = httpdate::fmt_http_date(std::time::SystemTime::UNIX_EPOCH + since);
+            if let Ok(text) = text.as_bytes().try_into() {
+                *date = (now, text);
+            }
+        }
+        date.1
     }
 
     /// The next number, for going round the targets of an upstream.

@@ -30,7 +30,11 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
     ("sea-orm", &["store"], "every line of SQL is in store"),
     ("sqlx", &["store"], "every line of SQL is in store"),
     ("cedar-policy", &["policy"], "decisions are policy's"),
-    ("hyper", &["gateway", "keyward"], "only the path of a call speaks HTTP/1 by hand, and the demo's own upstream"),
+    (
+        "hyper",
+        &["gateway", "keyward"],
+        "the gateway's tests and the demo serve with it; the path of a call has its own codec",
+    ),
     ("axum", &["http", "api", "keyward"], "the control plane alone is an axum service"),
     ("ureq", &["keyward"], "only the command line is a client"),
     ("clap", &["keyward"], "only the binary has a command line"),

@@ -32,6 +32,8 @@ enum Place {
     Sized(u64),
     Chunked(Chunk),
     UntilClose,
+    /// Behind what broke the framing.
+    Lost,
 }
 
 /// A body broke its framing: nobody can tell where it ends.
@@ -70,16 +72,26 @@ impl Body {
         match self.place {
             Place::Over => Some(0),
             Place::Sized(rest) => Some(rest),
-            Place::Chunked(_) | Place::UntilClose => None,
+            Place::Chunked(_) | Place::UntilClose | Place::Lost => None,
         }
     }
 
     /// Finds the next piece of content at the start of `bytes`, which are not empty. Stops behind the body's end.
     pub fn find(&mut self, bytes: &[u8]) -> Result<Found, BodyError> {
+        let found = self.advance(bytes);
+        if found.is_err() {
+            // The same bytes shown again must not be read from another place.
+            self.place = Place::Lost;
+        }
+        found
+    }
+
+    fn advance(&mut self, bytes: &[u8]) -> Result<Found, BodyError> {
         let mut at = 0;
         loop {
             match &mut self.place {
                 Place::Over => return Ok(Found { content: at..at, used: at }),
+                Place::Lost => return Err(BodyError),
                 Place::UntilClose => return Ok(Found { content: 0..bytes.len(), used: bytes.len() }),
                 Place::Sized(rest) => {
                     let here = take(rest, bytes.len());
@@ -124,7 +136,7 @@ impl Body {
                 self.place = Place::Over;
                 Ok(())
             }
-            Place::Sized(_) | Place::Chunked(_) => Err(BodyError),
+            Place::Sized(_) | Place::Chunked(_) | Place::Lost => Err(BodyError),
         }
     }
 
@@ -246,6 +258,13 @@ mod tests {
             assert!(read(Length::Chunked, &[whole.as_bytes()]).is_ok(), "{whole:?}");
             let all = format!("{whole}{broken}");
             assert_eq!(read(Length::Chunked, &[all.as_bytes()]).err(), Some(BodyError), "{all:?}");
+            // Nor has it one when it is looked at again.
+            let mut body = Body::new(Length::Chunked);
+            let mut rest = all.as_bytes();
+            while let Ok(found) = body.find(rest) {
+                rest = &rest[found.used..];
+            }
+            assert!(body.find(b"0\r\n\r\n").is_err() && !body.is_over(), "{all:?}");
         }
         for long in [format!("1;{}", "x".repeat(9000)), format!("0\r\n{}", "x".repeat(9000))] {
             assert!(read(Length::Chunked, &[long.as_bytes()]).is_err());

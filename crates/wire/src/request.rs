@@ -110,7 +110,8 @@ impl Request {
             return Err(Fault::malformed("The method of the request is malformed."));
         }
         head::check_target(pseudo.path, limits.target)?;
-        if !(pseudo.path.starts_with(b"/") || pseudo.path == b"*" && pseudo.method == b"OPTIONS") {
+        let is_asterisk = pseudo.path == b"*" && pseudo.method == b"OPTIONS";
+        if !is_asterisk && !pseudo.path.starts_with(b"/") {
             return Err(Fault::malformed("The target of the request is not a path."));
         }
         let authority = pseudo.authority.map(|authority| append(&mut bytes, authority));
@@ -149,6 +150,21 @@ impl Request {
         };
         request.check_http2(has_body)?;
         Ok(request)
+    }
+
+    /// The head of no request: where none could be read.
+    pub fn none() -> Self {
+        Self {
+            version: Version::Http11,
+            body: Length::Zero,
+            persistent: false,
+            expects_continue: false,
+            upgrade: None,
+            fields: Fields::default(),
+            method: Span::default(),
+            path: Span::default(),
+            authority: None,
+        }
     }
 
     /// The method.
@@ -239,8 +255,12 @@ impl Line {
 /// Authority and path of a target (RFC 9112 section 3.2).
 fn split_target<'t>(method: &[u8], target: &'t [u8]) -> Result<(Option<&'t [u8]>, &'t [u8]), Fault> {
     const NEITHER: Fault = Fault::malformed("The target of the request is neither a path nor a URL.");
+    const ASTERISK: Fault = Fault { kind: FaultKind::Target, detail: "The target `*` is for OPTIONS alone." };
     if target.starts_with(b"/") || method == b"CONNECT" || (target == b"*" && method == b"OPTIONS") {
         return Ok((None, target));
+    }
+    if target == b"*" {
+        return Err(ASTERISK);
     }
     let behind = target.iter().position(|byte| *byte == b':').filter(|colon| {
         let scheme = &target[..*colon];

@@ -4,9 +4,8 @@ use keyward_model::upstream::Timeouts;
 use keyward_model::{Code, Denial};
 
 use super::connect::ConnectError;
-use crate::exchange::Exchange;
-use crate::listen::too_large;
 use crate::state::upstream::Target;
+use crate::transfer::Lost;
 
 const UNREACHABLE: &str = "The service behind this API could not be reached.";
 const LATE: &str = "The service behind this API did not answer in time.";
@@ -35,28 +34,27 @@ pub(super) fn too_late(target: &Target, timeouts: Timeouts) -> Denial {
     Denial::new(Code::UpstreamTimeout, rule, LATE)
 }
 
-/// Sent at least in part; the fault may be the caller's.
-pub(super) fn of_sending(exchange: &Exchange, target: &Target, error: &hyper::Error) -> Denial {
-    if exchange.upload.is_too_large() {
-        return too_large(exchange.worker.config.max_body_bytes);
-    }
-    if exchange.upload.is_broken() {
-        return if exchange.client.is_late() {
-            let detail = "The body of the request stopped arriving.";
-            Denial::new(Code::RequestTimeout, "body timeout", detail)
-        } else {
-            Denial::new(Code::RequestInvalid, "body framing", "The body of the request is malformed or broke off.")
-        };
-    }
+/// The caller's body stopped coming.
+pub(super) fn body_late() -> Denial {
+    Denial::new(Code::RequestTimeout, "body timeout", "The body of the request stopped arriving.")
+}
+
+/// The caller's body broke off, or is malformed.
+pub(super) fn body_broken() -> Denial {
+    Denial::new(Code::RequestInvalid, "body framing", "The body of the request is malformed or broke off.")
+}
+
+/// Sent at least in part, and the connection was of no more use.
+pub(super) fn lost(target: &Target, lost: Lost) -> Denial {
     let target_text = format!("upstream {} target {}", target.upstream, target.name);
-    if error.is_parse() {
-        let rule = format!("{target_text}: not HTTP/1: {error}");
-        return Denial::new(
-            Code::UpstreamInvalid,
-            rule,
-            "The service behind this API gave an answer that is not HTTP.",
-        );
+    match lost {
+        Lost::Malformed => {
+            let detail = "The service behind this API gave an answer that is not HTTP.";
+            Denial::new(Code::UpstreamInvalid, format!("{target_text}: its answer is not HTTP"), detail)
+        }
+        Lost::Closed => {
+            let rule = format!("{target_text}: closed the connection before it answered");
+            Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
+        }
     }
-    let rule = format!("{target_text}: closed the connection before it answered");
-    Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
 }

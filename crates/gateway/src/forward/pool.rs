@@ -3,25 +3,10 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hyper::client::conn::http1::SendRequest;
-use tokio::task::AbortHandle;
-
-use super::upload::RequestBody;
-
-/// A connection to a target. Dropping it cuts it off, whatever is still under way on it: hyper by itself would first
-/// wait for the target to take what was meant for it.
-pub(crate) struct Connection {
-    pub(super) sender: SendRequest<RequestBody>,
-    pub(super) task: AbortHandle,
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
+use crate::http1::Http1;
 
 /// The idle connections of one worker, by target.
 pub(crate) struct Pool {
@@ -30,7 +15,7 @@ pub(crate) struct Pool {
 }
 
 struct Idle {
-    connection: Connection,
+    connection: Box<Http1>,
     since: Duration,
 }
 
@@ -39,12 +24,12 @@ impl Pool {
         Self { most, idle: RefCell::default() }
     }
 
-    /// A connection to the target that is not known to be closed.
-    pub(super) fn take(&self, key: u32) -> Option<Connection> {
+    /// A connection to the target that is not known to be closed, and on which nothing came that nobody asked for.
+    pub(super) fn take(&self, key: u32) -> Option<Box<Http1>> {
         let mut idle = self.idle.borrow_mut();
         let idle = idle.get_mut(&key)?;
-        while let Some(Idle { connection, .. }) = idle.pop() {
-            if connection.sender.is_ready() {
+        while let Some(Idle { mut connection, .. }) = idle.pop() {
+            if is_quiet(&mut connection) {
                 return Some(connection);
             }
         }
@@ -52,10 +37,8 @@ impl Pool {
     }
 
     /// Keeps a connection whose call is over.
-    pub(crate) fn give(&self, key: u32, connection: Connection, now: Duration) {
-        if connection.sender.is_closed() {
-            return;
-        }
+    pub(crate) fn give(&self, key: u32, mut connection: Box<Http1>, now: Duration) {
+        connection.rest();
         let mut idle = self.idle.borrow_mut();
         let idle = idle.entry(key).or_default();
         if idle.len() == self.most {
@@ -68,8 +51,13 @@ impl Pool {
     /// Closes what is closed on the other side or idle for longer than `longest`.
     pub(crate) fn sweep(&self, now: Duration, longest: Duration) {
         self.idle.borrow_mut().retain(|_, idle| {
-            idle.retain(|idle| !idle.connection.sender.is_closed() && now.saturating_sub(idle.since) < longest);
+            idle.retain_mut(|idle| now.saturating_sub(idle.since) < longest && is_quiet(&mut idle.connection));
             !idle.is_empty()
         });
     }
+}
+
+/// Whether neither bytes nor the end have come. Asks the kernel only where it said that something is there.
+fn is_quiet(connection: &mut Http1) -> bool {
+    matches!(connection.poll_more(&mut Context::from_waker(Waker::noop())), Poll::Pending)
 }

@@ -1,64 +1,132 @@
 //! One caller's connection from its first byte to its last.
 
-use std::convert::Infallible;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
 
-use http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1::Builder;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use keyward_model::Code;
+use keyward_wire::{Limits, Request};
 use tokio::net::TcpStream;
 
-use super::client::Client;
-use super::framing::MAX_HEADERS;
-use super::guard::Guard;
+use super::client::{Client, Waits};
+use super::fault::Fault;
+use crate::channel::Channel;
 use crate::exchange::Exchange;
-use crate::forward::upload::{RequestBody, Upload};
-use crate::head::RequestHead;
-use crate::path;
+use crate::http1::Http1;
+use crate::path::{self, After};
+use crate::stream::Stream;
 use crate::worker::{Place, Worker};
 
-/// Bytes read ahead of what is taken; more would only pile up.
-const READ_AHEAD: usize = 64 * 1024;
-
-/// How hyper reads callers. It holds no timer: the guard bounds every wait.
-pub(crate) fn builder() -> Builder {
-    let mut builder = Builder::new();
-    builder.half_close(false).header_read_timeout(None).max_headers(MAX_HEADERS).max_buf_size(READ_AHEAD);
-    builder
-}
+/// Fields a head may have.
+const MAX_FIELDS: usize = 100;
+/// For a caller to stop sending what nobody reads, so that it finds the answer before the connection is gone.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 1024 * 1024;
 
 /// Serves a connection until it closes, is drained, or fails.
 pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, peer: SocketAddr) {
     // Without it, the last piece of an answer would wait for the caller's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    let client = Rc::new(Client::new(peer.ip(), worker.config.idle_timeout, &worker.deadlines));
-    let guard = Guard::new(stream, Rc::clone(&client), &worker.config, &worker.deadlines);
-    let service = {
-        let worker = Rc::clone(&worker);
-        service_fn(move |request: Request<Incoming>| {
-            let (parts, body) = request.into_parts();
-            let head = RequestHead::new(parts.method, parts.uri, parts.headers);
-            let upload = Rc::new(Upload::new(&worker.deadlines, worker.config.max_body_bytes));
-            let exchange = Exchange::begin(&worker, &client, head, Rc::clone(&upload));
-            let body = RequestBody::new(body, upload);
-            async move { Ok::<_, Infallible>(path::take(exchange, body).await) }
-        })
-    };
-    let mut connection = pin!(worker.http.serve_connection(TokioIo::new(guard), service));
-    let mut told = false;
-    // How it ended is of interest to nobody: each call has its record.
-    let _ = poll_fn(|cx| {
-        place.wake_on_drain(cx);
-        if worker.connections.is_draining() && !told {
-            told = true;
-            connection.as_mut().graceful_shutdown();
+    let client = Rc::new(Client::new(peer.ip()));
+    let waits = Waits::new(&worker.deadlines);
+    let mut http1 = Box::new(Http1::new(Stream::Plain(stream), &worker.buffers));
+    let mut served = false;
+    loop {
+        let head = next_head(&worker, &place, &mut http1, &waits, served).await;
+        waits.disarm();
+        let mut exchange = match head {
+            Head::Whole(request) => Exchange::begin(&worker, &client, request),
+            Head::Refused(fault) => Exchange::refused(&worker, &client, fault),
+            Head::None => return,
+        };
+        served = true;
+        let mut channel = Channel::Http1(http1);
+        let after = path::take(&mut exchange, &mut channel, &waits).await;
+        drop(exchange);
+        let Channel::Http1(back) = channel;
+        http1 = back;
+        match after {
+            After::Keep => {}
+            After::Close => return linger(&mut http1, &waits).await,
+            After::Cut => return,
         }
-        connection.as_mut().poll(cx)
+    }
+}
+
+/// What comes next on a connection.
+enum Head {
+    Whole(Request),
+    Refused(Fault),
+    /// The caller is gone, or was silent for too long.
+    None,
+}
+
+/// Waits for the head of the next request. The time for a head runs from its first byte to its last.
+async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Waits, served: bool) -> Head {
+    let config = &worker.config;
+    let limits = Limits { bytes: config.max_head_bytes, target: config.max_head_bytes, fields: MAX_FIELDS };
+    waits.caller.arm(if served { config.idle_timeout } else { config.head_timeout });
+    let (mut seen, mut begun) = (0, false);
+    poll_fn(|cx| {
+        place.wake_on_drain(cx);
+        loop {
+            let bytes = http1.head_bytes();
+            if bytes.len() > seen {
+                match Request::parse(bytes, seen, worker.buffers.take_list(), &limits) {
+                    Ok(Some((request, used))) => {
+                        http1.begin_body(request.fields.behind(used), request.body);
+                        return Poll::Ready(Head::Whole(request));
+                    }
+                    Ok(None) => seen = bytes.len(),
+                    Err(fault) => return Poll::Ready(Head::Refused(Fault::of(fault, bytes))),
+                }
+                if !begun {
+                    begun = true;
+                    waits.caller.arm(config.head_timeout);
+                }
+            }
+            match http1.poll_more(cx) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Head::None),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => break,
+            }
+        }
+        if !begun && worker.connections.is_draining() {
+            return Poll::Ready(Head::None);
+        }
+        waits.caller.poll_late(cx).map(|()| match begun {
+            true => {
+                let detail = "The head of the request did not arrive in time.";
+                Head::Refused(Fault::new(Code::RequestTimeout, detail, http1.head_bytes()))
+            }
+            false => Head::None,
+        })
+    })
+    .await
+}
+
+/// Closes a connection on which the caller may still be sending: takes what it sends and throws it away, until it stops
+/// or that takes too long. Closed at once, the kernel would take back what the caller has not read yet.
+async fn linger(http1: &mut Http1, waits: &Waits) {
+    waits.caller.arm(LINGER);
+    let mut left = LINGER_BYTES;
+    let mut told = false;
+    poll_fn(|cx| {
+        if !told {
+            // Whether it hears it makes no difference here.
+            told = http1.poll_shutdown(cx).is_ready();
+        }
+        loop {
+            http1.head_bytes().clear();
+            match http1.poll_more(cx) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(()),
+                Poll::Ready(Ok(more)) if more >= left => return Poll::Ready(()),
+                Poll::Ready(Ok(more)) => left -= more,
+                Poll::Pending => return waits.caller.poll_late(cx),
+            }
+        }
     })
     .await;
 }

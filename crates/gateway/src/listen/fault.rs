@@ -1,6 +1,7 @@
 //! A request that is refused before it is one: its head is malformed, too large or late.
 
 use keyward_model::Code;
+use keyward_wire::FaultKind;
 
 /// Why a head is refused, and what of it is worth recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,5 +26,15 @@ impl Fault {
         let target = words.next().filter(|_| !method.is_empty()).unwrap_or_default();
         let target = target.chars().filter(|c| !c.is_control()).collect();
         Self { code, detail, method: method.into_owned(), target }
+    }
+
+    /// Refuses `head` for what is wrong with its bytes.
+    pub(crate) fn of(fault: keyward_wire::Fault, head: &[u8]) -> Self {
+        let code = match fault.kind {
+            FaultKind::Malformed | FaultKind::Expectation => Code::RequestInvalid,
+            FaultKind::Target => Code::PathInvalid,
+            FaultKind::TooLarge | FaultKind::TargetTooLong => Code::RequestTooLarge,
+        };
+        Self::new(code, fault.detail, head)
     }
 }

@@ -1,43 +1,63 @@
 //! A refusal: `application/problem+json` (RFC 9457), and the headers that say the same to programs.
 
-use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{Response, StatusCode};
+use std::future::poll_fn;
+use std::task::Poll;
+
 use keyward_model::problem::Problem;
 use keyward_model::{Code, Denial};
+use keyward_wire::Length;
 
-use super::body::ResponseBody;
-use super::headers::{deprecation, rates, request_id};
-use super::value;
+use super::head::{Body, write_head};
+use super::headers;
+use crate::channel::Channel;
 use crate::exchange::Exchange;
+use crate::listen::client::Waits;
+use crate::path::After;
+use crate::transfer::Sink;
 
 /// Answers with why not.
-pub(super) fn refuse(mut exchange: Box<Exchange>, denial: Denial) -> Response<ResponseBody> {
+pub(super) async fn refuse(exchange: &mut Exchange, denial: Denial, caller: &mut Channel, waits: &Waits) -> After {
     let problem = Problem::from_denial(&denial, exchange.request_id).based_at(&exchange.worker.config.errors_base);
-    let body = serde_json::to_vec(&problem).expect("a problem holds nothing that JSON cannot");
-    let mut headers = HeaderMap::with_capacity(12);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    request_id(&exchange, &mut headers);
-    rates(&exchange, &mut headers);
-    deprecation(&exchange, &mut headers);
-    if let Some(challenge) = challenge(&denial) {
-        headers.insert(WWW_AUTHENTICATE, value(&challenge));
-    }
-    if let Some(seconds) = denial.retry_after {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if !exchange.allow.is_empty() {
-        let methods: Vec<&str> = exchange.allow.iter().map(|method| method.as_str()).collect();
-        headers.insert(ALLOW, value(&methods.join(", ")));
-    }
-    exchange.status = denial.code.status();
+    let json = serde_json::to_vec(&problem).expect("a problem holds nothing that JSON cannot");
+    // What is still to come of the body would be taken for the next request.
+    let keep = exchange.upload.done || caller.skip_body();
+    let is_head = exchange.head.method() == "HEAD";
+    let length = if is_head { Length::Zero } else { Length::Known(json.len() as u64) };
+    let body = Body { length, announced: Some(json.len() as u64), keep };
+    let keep = write_head(exchange, caller, denial.code.status(), body, |exchange, out| {
+        out.field(b"content-type", b"application/problem+json");
+        out.field(b"cache-control", b"no-store");
+        out.field(b"date", &exchange.worker.date());
+        headers::own(exchange, out);
+        if let Some(challenge) = challenge(&denial) {
+            out.field(b"www-authenticate", challenge.as_bytes());
+        }
+        if let Some(seconds) = denial.retry_after {
+            out.number(b"retry-after", seconds);
+        }
+        if !exchange.allow.is_empty() {
+            let methods: Vec<&str> = exchange.allow.iter().map(|method| method.as_str()).collect();
+            out.field(b"allow", methods.join(", ").as_bytes());
+        }
+    });
     exchange.denial = Some(denial);
-    let status = StatusCode::from_u16(exchange.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = Response::new(ResponseBody::whole(exchange, Bytes::from(body)));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
+    caller.push(&json);
+    caller.finish(None);
+    waits.caller.arm(exchange.worker.config.write_timeout);
+    let sent = poll_fn(|cx| match caller.poll_flush(cx) {
+        Poll::Ready(sent) => Poll::Ready(sent.is_ok()),
+        Poll::Pending => waits.caller.poll_late(cx).map(|()| false),
+    })
+    .await;
+    waits.disarm();
+    if sent && !is_head {
+        exchange.bytes_out = json.len() as u64;
+    }
+    match (sent, keep) {
+        (true, true) => After::Keep,
+        (true, false) => After::Close,
+        (false, _) => After::Cut,
+    }
 }
 
 /// RFC 6750 section 3: a call without a credential is told the realm alone.

@@ -115,7 +115,7 @@ impl Builder {
                 host: host.into(),
                 port: origin.port(),
                 tls,
-                authority: HeaderValue::from_str(&origin.authority()).map_err(|_| "its host is no host".to_owned())?,
+                authority: origin.authority().into(),
                 prefix: target.url.path().into(),
                 credential: Arc::clone(&credential),
             })

@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
-use http::{Request, Uri};
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use keyward_model::connection::Auth;
 use keyward_model::secret::Hidden;
 use keyward_model::upstream::Timeouts;
-use keyward_model::{Code, Denial};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
-use crate::forward::upload::RequestBody;
+use crate::channel::FieldsOut;
+use crate::exchange::Exchange;
 use crate::query;
-use crate::transform::Outgoing;
+use crate::transform::{Outgoing, reads_as, write_fields};
 
 /// An upstream.
 pub(crate) struct Upstream {
@@ -41,7 +40,7 @@ pub(crate) struct Target {
     /// For `https`.
     pub(crate) tls: Option<Tls>,
     /// For the `Host` header.
-    pub(super) authority: HeaderValue,
+    pub(super) authority: Box<str>,
     /// What stands before every path.
     pub(super) prefix: Box<str>,
     /// How Keyward presents itself.
@@ -65,46 +64,39 @@ pub(crate) enum Credential {
 }
 
 impl Target {
-    /// Puts on the request what depends on the target. Answers the path again, in case another target has to be tried.
-    pub(crate) fn dress(&self, outgoing: Outgoing) -> Result<(Request<RequestBody>, String), Denial> {
-        let Outgoing { method, path, mut headers, body } = outgoing;
-        let uri = self.uri(&path).ok_or_else(|| {
-            let rule = format!("upstream {} target {}: path of a request", self.upstream, self.name);
-            Denial::new(Code::PathInvalid, rule, "The path cannot be forwarded: it is too long.")
-        })?;
-        headers.insert(HOST, self.authority.clone());
-        if let Credential::Header(name, value) = &*self.credential {
-            remove_lookalikes(&mut headers, name);
-            headers.insert(name.clone(), value.clone());
-        }
-        let mut request = Request::new(body);
-        *request.method_mut() = method;
-        *request.uri_mut() = uri;
-        *request.headers_mut() = headers;
-        Ok((request, path))
+    /// The request for this target: its first line and fields for HTTP/1.
+    pub(crate) fn write_lines(&self, exchange: &Exchange, outgoing: &Outgoing, out: &mut Vec<u8>) {
+        out.extend_from_slice(exchange.head.method().as_bytes());
+        out.push(b' ');
+        self.write_path(outgoing, out);
+        out.extend_from_slice(b" HTTP/1.1\r\n");
+        let mut fields = FieldsOut::Lines(out);
+        fields.field(b"host", self.authority.as_bytes());
+        self.write_fields(exchange, &mut fields);
+        out.extend_from_slice(b"\r\n");
     }
 
-    fn uri(&self, path: &str) -> Option<Uri> {
-        let mut uri = String::with_capacity(self.prefix.len() + path.len() + 64);
-        uri.push_str(&self.prefix);
-        uri.push_str(path);
+    /// Path and query, with the credential where it goes there.
+    fn write_path(&self, outgoing: &Outgoing, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.prefix.as_bytes());
+        out.extend_from_slice(outgoing.path.as_bytes());
         if let Credential::Query(pair) = &*self.credential {
-            uri.push(if path.contains('?') { '&' } else { '?' });
-            uri.push_str(pair.expose_str().unwrap_or_default());
+            out.push(if outgoing.path.contains('?') { b'&' } else { b'?' });
+            out.extend_from_slice(pair.expose());
         }
-        Uri::try_from(uri).ok()
     }
-}
 
-/// Whoever reads headers as CGI variables takes `X_Service_Key` from the caller for `X-Service-Key` from Keyward.
-fn remove_lookalikes(headers: &mut HeaderMap, name: &HeaderName) {
-    let alike = |other: &HeaderName| {
-        other.as_str().len() == name.as_str().len()
-            && other.as_str().bytes().zip(name.as_str().bytes()).all(|(a, b)| a == b || (a == b'_' && b == b'-'))
-    };
-    let unwanted: Vec<HeaderName> = headers.keys().filter(|other| alike(other)).cloned().collect();
-    for name in unwanted {
-        headers.remove(name);
+    /// The fields that any request has, and the credential.
+    fn write_fields(&self, exchange: &Exchange, fields: &mut FieldsOut<'_>) {
+        match &*self.credential {
+            // Whoever reads headers as CGI variables takes `X_Service_Key` from the caller for `X-Service-Key` from
+            // Keyward.
+            Credential::Header(own, value) => {
+                write_fields(exchange, fields, |name| reads_as(name, own.as_str()));
+                fields.field(own.as_str().as_bytes(), value.as_bytes());
+            }
+            Credential::None | Credential::Query(_) => write_fields(exchange, fields, |_| false),
+        }
     }
 }
 

@@ -57,7 +57,12 @@ async fn answers_without_a_body_keep_their_headers() {
         ("GET", "empty", 200, Some("0")),
         ("GET", "early", 201, Some("0")),
     ] {
-        let answer = client.call(method, &format!("/orders/v1/any/{path}"), &bearer).await;
+        let mut answer = client.call(method, &format!("/orders/v1/any/{path}"), &bearer).await;
+        if path == "early" {
+            // Hints come before the answer they are for.
+            assert_eq!((answer.status, answer.header("link")), (103, Some("</x>")));
+            answer = client.answer().await;
+        }
         assert_eq!(
             (answer.status, answer.header("content-length"), answer.header("etag")),
             (status, length, Some("\"x\""))

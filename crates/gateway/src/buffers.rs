@@ -1,0 +1,50 @@
+//! Memory of one worker that is used again and again, so that a call allocates next to nothing and a connection that
+//! idles holds none.
+
+use std::cell::RefCell;
+
+use keyward_wire::fields::{Field, wipe};
+
+/// Bytes of a buffer as it is handed out.
+pub(crate) const BUFFER: usize = 16 * 1024;
+/// Buffers, and lists of fields, that are kept.
+const KEPT: usize = 256;
+/// Room in a list of fields that is kept; more is rare.
+const FIELDS: usize = 64;
+
+/// What waits to be used again.
+#[derive(Default)]
+pub(crate) struct Buffers {
+    bytes: RefCell<Vec<Vec<u8>>>,
+    lists: RefCell<Vec<Vec<Field>>>,
+}
+
+impl Buffers {
+    /// An empty buffer.
+    pub(crate) fn take(&self) -> Vec<u8> {
+        self.bytes.borrow_mut().pop().unwrap_or_else(|| Vec::with_capacity(BUFFER))
+    }
+
+    /// Takes a buffer back. What it holds is wiped.
+    pub(crate) fn give(&self, mut buffer: Vec<u8>) {
+        wipe(&mut buffer);
+        let mut kept = self.bytes.borrow_mut();
+        if buffer.capacity() >= BUFFER && buffer.capacity() <= 2 * BUFFER && kept.len() < KEPT {
+            kept.push(buffer);
+        }
+    }
+
+    /// An empty list of fields.
+    pub(crate) fn take_list(&self) -> Vec<Field> {
+        self.lists.borrow_mut().pop().unwrap_or_default()
+    }
+
+    /// Takes a list of fields back.
+    pub(crate) fn give_list(&self, mut list: Vec<Field>) {
+        list.clear();
+        let mut kept = self.lists.borrow_mut();
+        if list.capacity() <= FIELDS && kept.len() < KEPT {
+            kept.push(list);
+        }
+    }
+}

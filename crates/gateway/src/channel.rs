@@ -1,0 +1,160 @@
+//! What a call comes by, and what it goes on by: whichever protocol it is, heads and bodies pass in the same way.
+
+use std::task::{Context, Poll, ready};
+
+use http::StatusCode;
+use keyward_wire::{Fields, Known, Response, Version, write};
+
+use crate::buffers::BUFFER;
+use crate::http1::Http1;
+use crate::transfer::{Lost, ROOM, Sink, Source};
+
+/// A connection, or one stream of a connection that carries many.
+pub(crate) enum Channel {
+    /// The whole of a connection.
+    Http1(Box<Http1>),
+}
+
+/// The fields of a head that is being written.
+pub(crate) enum FieldsOut<'a> {
+    /// As lines.
+    Lines(&'a mut Vec<u8>),
+}
+
+impl FieldsOut<'_> {
+    /// Adds a field whose name and value are known to be well-formed.
+    pub(crate) fn field(&mut self, name: &[u8], value: &[u8]) {
+        match self {
+            Self::Lines(out) => write::field(out, name, value),
+        }
+    }
+
+    /// Adds a field with a number.
+    pub(crate) fn number(&mut self, name: &[u8], value: u64) {
+        self.field(name, itoa::Buffer::new().format(value).as_bytes());
+    }
+}
+
+impl Channel {
+    /// Whether content, or anything else, is there that nobody has taken.
+    pub(crate) fn has_unread(&self) -> bool {
+        match self {
+            Self::Http1(http1) => http1.has_unread(),
+        }
+    }
+
+    /// Of a caller: takes what is here already of its body, unread. Whether that was all of it.
+    pub(crate) fn skip_body(&mut self) -> bool {
+        match self {
+            Self::Http1(http1) => http1.skip_body(),
+        }
+    }
+
+    /// Of a target: waits for the head of its answer.
+    pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
+        match self {
+            Self::Http1(http1) => http1.poll_answer(cx, to_head),
+        }
+    }
+
+    /// Of a caller whose request is whole: ready once it is gone. What it sends ahead is kept for later, as far as one
+    /// buffer goes.
+    pub(crate) fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Http1(http1) => {
+                while http1.unread() < BUFFER / 2 {
+                    if matches!(ready!(http1.poll_more(cx)), Ok(0) | Err(_)) {
+                        return Poll::Ready(());
+                    }
+                }
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Of a caller that waits to be asked for the body: asks (RFC 9110 section 10.1.1).
+    pub(crate) fn ask_for_body(&mut self) {
+        match self {
+            Self::Http1(http1) => {
+                write::status_line(http1.out(), 100, "Continue");
+                http1.out().extend_from_slice(b"\r\n");
+            }
+        }
+    }
+
+    /// Of a caller: passes on an answer that another follows. Not to HTTP/1.0, which does not know them, nor where the
+    /// caller has not taken those before.
+    pub(crate) fn pass_interim(&mut self, version: Version, head: &Response) {
+        match self {
+            Self::Http1(http1) => {
+                if version < Version::Http11 || head.status == 100 || http1.room() < ROOM / 2 {
+                    return;
+                }
+                write::status_line(http1.out(), head.status, reason(head.status));
+                for (known, name, value) in head.fields.iter() {
+                    if !known.is_hop_by_hop() && known != Known::ContentLength {
+                        write::field(http1.out(), name, value);
+                    }
+                }
+                http1.out().extend_from_slice(b"\r\n");
+            }
+        }
+    }
+}
+
+/// What a status is called.
+pub(crate) fn reason(status: u16) -> &'static str {
+    StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
+}
+
+impl Source for Channel {
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Lost>> {
+        match self {
+            Self::Http1(http1) => http1.poll_content(cx),
+        }
+    }
+
+    fn content(&self) -> &[u8] {
+        match self {
+            Self::Http1(http1) => http1.content(),
+        }
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        match self {
+            Self::Http1(http1) => http1.consume(bytes),
+        }
+    }
+
+    fn trailers(&mut self) -> Result<Option<Fields>, Lost> {
+        match self {
+            Self::Http1(http1) => http1.trailers(),
+        }
+    }
+}
+
+impl Sink for Channel {
+    fn room(&self) -> usize {
+        match self {
+            Self::Http1(http1) => http1.room(),
+        }
+    }
+
+    fn push(&mut self, content: &[u8]) {
+        match self {
+            Self::Http1(http1) => http1.push(content),
+        }
+    }
+
+    fn finish(&mut self, trailers: Option<Fields>) {
+        match self {
+            Self::Http1(http1) => http1.finish(trailers),
+        }
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        match self {
+            Self::Http1(http1) => http1.poll_flush(cx),
+        }
+    }
+}

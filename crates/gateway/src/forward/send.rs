@@ -1,0 +1,110 @@
+//! One request over one connection: its body goes out while the head of the answer is waited for.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use keyward_model::upstream::Timeouts;
+use keyward_wire::Response;
+
+use crate::channel::Channel;
+use crate::exchange::Exchange;
+use crate::listen::client::Waits;
+use crate::transfer::{Lost, Sink, Stuck, Wait, poll_transfer};
+
+/// There is no answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// The caller is gone.
+    Gone,
+    /// The target took too long.
+    Late,
+    /// The caller's body stopped coming.
+    BodyLate,
+    /// The caller's body broke its framing, or broke off.
+    BodyBroken,
+    /// The caller's body is larger than is taken.
+    BodyTooLarge,
+    /// The connection to the target is of no more use.
+    Lost {
+        /// Why.
+        lost: Lost,
+        /// Whether not a byte of an answer came.
+        silent: bool,
+    },
+}
+
+/// Sends the request that was written to `target`, and the caller's body behind it; waits for the head of the answer.
+pub(super) async fn send(
+    exchange: &mut Exchange,
+    caller: &mut Channel,
+    target: &mut Channel,
+    waits: &Waits,
+    timeouts: Timeouts,
+) -> Result<Response, Unanswered> {
+    let patience = Duration::from_millis(u64::from(timeouts.first_byte_ms));
+    let to_head = exchange.head.method() == "HEAD";
+    waits.target.arm(patience);
+    // The target may have answered before it stopped listening.
+    let mut deaf = None;
+    let outcome = poll_fn(|cx| {
+        let (before, mut owes) = (exchange.upload.bytes, false);
+        if !exchange.upload.done && deaf.is_none() {
+            match poll_upload(cx, exchange, caller, target) {
+                Ok(wait) => owes = wait == Some(Wait::Source),
+                Err(Stuck::TooLong) => return Poll::Ready(Err(Unanswered::BodyTooLarge)),
+                Err(Stuck::Source(_)) => return Poll::Ready(Err(Unanswered::BodyBroken)),
+                Err(Stuck::Sink(lost)) => deaf = Some(lost),
+            }
+        }
+        loop {
+            match target.poll_answer(cx, to_head) {
+                Poll::Ready(Ok(head)) if head.is_interim() => caller.pass_interim(exchange.head.version, &head),
+                Poll::Ready(Ok(head)) => return Poll::Ready(Ok(head)),
+                Poll::Ready(Err(lost)) => {
+                    let silent = !target.has_unread();
+                    return Poll::Ready(Err(Unanswered::Lost { lost, silent }));
+                }
+                Poll::Pending => break,
+            }
+        }
+        // What it was asked, or told on the way.
+        if matches!(caller.poll_flush(cx), Poll::Ready(Err(_))) {
+            return Poll::Ready(Err(Unanswered::Gone));
+        }
+        if exchange.upload.done && caller.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(Unanswered::Gone));
+        }
+        if exchange.upload.bytes != before {
+            waits.target.arm(patience);
+            waits.caller.disarm();
+        }
+        if owes {
+            waits.caller.arm_once(exchange.worker.config.body_timeout);
+            if waits.caller.poll_late(cx).is_ready() {
+                return Poll::Ready(Err(Unanswered::BodyLate));
+            }
+            // While the caller owes a piece of the body, the target waits as well.
+            if waits.target.poll_late(cx).is_ready() {
+                waits.target.arm(patience);
+            }
+        }
+        waits.target.poll_late(cx).map(|()| Err(Unanswered::Late))
+    })
+    .await;
+    waits.disarm();
+    outcome
+}
+
+/// Moves the caller's body on to the target; asks the caller for it where it waits to be asked.
+pub(crate) fn poll_upload(
+    cx: &mut Context<'_>,
+    exchange: &mut Exchange,
+    caller: &mut Channel,
+    target: &mut Channel,
+) -> Result<Option<Wait>, Stuck> {
+    if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
+        caller.ask_for_body();
+    }
+    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.worker.config.max_body_bytes)
+}

@@ -1,0 +1,292 @@
+//! A connection that speaks HTTP/1, of a caller or to a target: bytes in, bytes out, and where in a message each stands.
+//!
+//! It has no timer and no task: whoever polls it bounds the waiting. Its buffers come from the worker and go back while
+//! nothing is under way.
+
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+use keyward_wire::{Body, Fields, Length, Limits, Response, write};
+use tokio::io::AsyncWrite;
+use tokio_util::io::poll_read_buf;
+
+use crate::buffers::{BUFFER, Buffers};
+use crate::stream::Stream;
+use crate::transfer::{Lost, ROOM, Sink, Source};
+
+/// Bytes of a buffer once the connection proved to carry much.
+const LARGE_BUFFER: usize = 4 * BUFFER;
+
+/// One connection.
+pub(crate) struct Http1 {
+    stream: Stream,
+    buffers: Rc<Buffers>,
+    input: Vec<u8>,
+    /// Everything before is taken.
+    at: usize,
+    closed: bool,
+    body: Body,
+    /// Content that was found in `input` and is not taken yet.
+    content: Range<usize>,
+    out: Vec<u8>,
+    sent: usize,
+    framing: Framing,
+    /// Bytes of an unfinished head that were looked at.
+    seen: usize,
+    /// Whether the other side keeps the connection when the answer is over.
+    keeps: bool,
+}
+
+/// Bounds of the head of an answer.
+const ANSWER: Limits = Limits { bytes: 128 * 1024, target: 0, fields: 200 };
+
+/// How the content of the message going out is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// There is none; what comes is left out.
+    Empty,
+    /// As it is: its length was said, or the connection ends it.
+    Plain,
+    /// In chunks; with trailers, where the other side takes them.
+    Chunked {
+        /// Whether it takes them.
+        trailers: bool,
+    },
+}
+
+impl Http1 {
+    pub(crate) fn new(stream: Stream, buffers: &Rc<Buffers>) -> Self {
+        Self {
+            stream,
+            buffers: Rc::clone(buffers),
+            input: Vec::new(),
+            at: 0,
+            closed: false,
+            body: Body::new(Length::Zero),
+            content: 0..0,
+            out: Vec::new(),
+            sent: 0,
+            framing: Framing::Empty,
+            seen: 0,
+            keeps: false,
+        }
+    }
+
+    /// Reads more. The number of bytes; 0 when the other side has closed.
+    pub(crate) fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        if self.closed {
+            return Poll::Ready(Ok(0));
+        }
+        if self.input.capacity() == 0 {
+            self.input = self.buffers.take();
+        } else if self.at == self.input.len() && self.content.is_empty() {
+            self.input.clear();
+            self.at = 0;
+            self.content = 0..0;
+        }
+        if self.input.len() == self.input.capacity() {
+            self.input.reserve(LARGE_BUFFER - BUFFER);
+        }
+        let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input);
+        match polled {
+            Poll::Ready(Ok(0)) | Poll::Ready(Err(_)) => self.closed = true,
+            Poll::Pending if self.input.is_empty() => self.rest(),
+            _ => {}
+        }
+        polled
+    }
+
+    /// Gives buffers back that hold nothing.
+    pub(crate) fn rest(&mut self) {
+        if self.at == self.input.len() && self.content.is_empty() {
+            self.buffers.give(std::mem::take(&mut self.input));
+            (self.at, self.content) = (0, 0..0);
+        }
+        if self.out.is_empty() {
+            self.buffers.give(std::mem::take(&mut self.out));
+        }
+    }
+
+    /// The bytes that were read and not taken, to be parsed as a head; begins with the first of them.
+    pub(crate) fn head_bytes(&mut self) -> &mut Vec<u8> {
+        if self.at > 0 {
+            self.input.drain(..self.at);
+            self.at = 0;
+            self.content = 0..0;
+        }
+        &mut self.input
+    }
+
+    /// A head was taken out of [`Self::head_bytes`], all of whose bytes went with it: what came behind it is put back,
+    /// and a body of that length begins.
+    pub(crate) fn begin_body(&mut self, behind: &[u8], length: Length) {
+        (self.at, self.content) = (0, 0..0);
+        if !behind.is_empty() {
+            self.input = self.buffers.take();
+            self.input.extend_from_slice(behind);
+        }
+        self.body = Body::new(length);
+    }
+
+    /// Whether bytes are there that nobody has taken.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.at < self.input.len() || !self.content.is_empty()
+    }
+
+    /// How many bytes are there that nobody has taken.
+    pub(crate) fn unread(&self) -> usize {
+        self.input.len() - self.at + self.content.len()
+    }
+
+    /// Waits for the head of an answer.
+    pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
+        loop {
+            let (seen, list) = (self.seen, self.buffers.take_list());
+            let bytes = self.head_bytes();
+            if bytes.len() > seen {
+                match Response::parse(bytes, seen, list, to_head, &ANSWER) {
+                    Ok(Some((head, used))) => {
+                        self.seen = 0;
+                        self.keeps = head.persistent;
+                        self.begin_body(head.fields.behind(used), head.body);
+                        return Poll::Ready(Ok(head));
+                    }
+                    Ok(None) => self.seen = self.input.len(),
+                    Err(_) => return Poll::Ready(Err(Lost::Malformed)),
+                }
+            }
+            match ready!(self.poll_more(cx)) {
+                Ok(0) | Err(_) => return Poll::Ready(Err(Lost::Closed)),
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// Whether the connection may carry another request: the answer is over, nothing is left of it, and the other side
+    /// keeps it.
+    pub(crate) fn is_reusable(&self) -> bool {
+        self.keeps && !self.closed && self.body.is_over() && !self.has_unread() && self.out.is_empty()
+    }
+
+    /// Takes over what another connection to the same target was given and did not send.
+    pub(crate) fn take_over(&mut self, dead: &mut Self) {
+        std::mem::swap(&mut self.out, &mut dead.out);
+        self.framing = dead.framing;
+    }
+
+    /// Takes the rest of the body that is here already, unread. Whether that was all of it.
+    pub(crate) fn skip_body(&mut self) -> bool {
+        self.content = 0..0;
+        while !self.body.is_over() && self.at < self.input.len() {
+            match self.body.find(&self.input[self.at..]) {
+                Ok(found) => self.at += found.used,
+                Err(_) => return false,
+            }
+        }
+        self.body.is_over() && self.body.trailers().is_ok()
+    }
+
+    /// Where a head is written to, before any content.
+    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
+        if self.out.capacity() == 0 {
+            self.out = self.buffers.take();
+        }
+        &mut self.out
+    }
+
+    /// Content from here on is framed so.
+    pub(crate) fn frame(&mut self, framing: Framing) {
+        self.framing = framing;
+    }
+
+    /// Whether nothing of what was written since the last flush has left.
+    pub(crate) fn is_unsent(&self) -> bool {
+        self.sent == 0 && !self.out.is_empty()
+    }
+
+    /// Says that nothing more follows.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Source for Http1 {
+    fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Lost>> {
+        loop {
+            if !self.content.is_empty() {
+                return Poll::Ready(Ok(true));
+            }
+            if self.body.is_over() {
+                return Poll::Ready(Ok(false));
+            }
+            if self.at < self.input.len() {
+                let found = self.body.find(&self.input[self.at..]).map_err(|_| Lost::Malformed)?;
+                self.content = self.at + found.content.start..self.at + found.content.end;
+                self.at += found.used;
+                continue;
+            }
+            match ready!(self.poll_more(cx)) {
+                Ok(0) => self.body.close().map_err(|_| Lost::Closed)?,
+                Ok(_) => {}
+                Err(_) => return Poll::Ready(Err(Lost::Closed)),
+            }
+        }
+    }
+
+    fn content(&self) -> &[u8] {
+        &self.input[self.content.clone()]
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.content.start += bytes;
+    }
+
+    fn trailers(&mut self) -> Result<Option<Fields>, Lost> {
+        self.body.trailers().map_err(|_| Lost::Malformed)
+    }
+}
+
+impl Sink for Http1 {
+    fn room(&self) -> usize {
+        ROOM.saturating_sub(self.out.len())
+    }
+
+    fn push(&mut self, content: &[u8]) {
+        match self.framing {
+            Framing::Empty => {}
+            Framing::Plain => self.out().extend_from_slice(content),
+            Framing::Chunked { .. } => write::chunk(self.out(), content),
+        }
+    }
+
+    fn finish(&mut self, trailers: Option<Fields>) {
+        if let Framing::Chunked { trailers: taken } = self.framing {
+            write::last_chunk(self.out(), trailers.as_ref().filter(|_| taken));
+        }
+        self.framing = Framing::Empty;
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+        while self.sent < self.out.len() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.out[self.sent..])) {
+                Ok(0) | Err(_) => return Poll::Ready(Err(Lost::Closed)),
+                Ok(sent) => self.sent += sent,
+            }
+        }
+        if self.sent > 0 {
+            self.out.clear();
+            self.sent = 0;
+        }
+        Pin::new(&mut self.stream).poll_flush(cx).map_err(|_| Lost::Closed)
+    }
+}
+
+impl Drop for Http1 {
+    fn drop(&mut self) {
+        self.buffers.give(std::mem::take(&mut self.input));
+        self.buffers.give(std::mem::take(&mut self.out));
+    }
+}
