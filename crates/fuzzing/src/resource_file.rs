@@ -7,7 +7,8 @@ use keyward::manifest::Source;
 /// What is read and written again is the same; what is wrong is said at a line of the file.
 pub fn resource_file(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let lines = text.lines().count() as u64 + 1;
+    // To YAML a carriage return alone is the end of a line, too.
+    let lines = text.bytes().filter(|byte| matches!(byte, b'\r' | b'\n')).count() as u64 + 1;
     match read(text) {
         Err(errors) => {
             assert!(!errors.is_empty());

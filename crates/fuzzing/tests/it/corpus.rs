@@ -35,7 +35,7 @@ macro_rules! runs {
         $(
             #[test]
             fn $name() {
-                run(stringify!($name));
+                on_a_main_threads_stack(|| run(stringify!($name)));
             }
         )*
 
@@ -47,6 +47,12 @@ macro_rules! runs {
 }
 
 runs!(chunked forwarded openapi proxy request_head resource_file response_head target token);
+
+/// The command line reads files on the main thread, whose stack is larger than that of a test.
+fn on_a_main_threads_stack(run: fn()) {
+    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(run).expect("a thread");
+    thread.join().expect("every promise is kept; what broke stands above");
+}
 
 fn run(name: &str) {
     let target = TARGETS.iter().find(|(listed, _)| *listed == name).map(|(_, target)| *target).expect("a target");

