@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("gateway", &["model", "wire", "vault", "policy", "store", "tokens", "calls"]),
     ("api", &["model", "vault", "policy", "store", "tokens", "calls", "http"]),
     ("keyward", &["model", "vault", "policy", "store", "tokens", "calls", "http", "gateway", "api"]),
+    ("fuzzing", &["model", "wire", "policy", "keyward"]),
 ];
 
 /// Crates from outside that belong to some crates of the workspace alone, and why.

@@ -161,7 +161,7 @@ impl Fields {
     }
 
     /// The values of every field of one name.
-    pub fn all(&self, known: Known) -> impl Iterator<Item = &[u8]> {
+    pub fn all(&self, known: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
         self.list.iter().filter(move |field| field.known == known).map(|field| field.value.of_bytes(&self.bytes))
     }
 

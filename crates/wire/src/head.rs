@@ -27,7 +27,7 @@ pub(crate) fn find(bytes: &[u8], seen: usize, limits: &Limits) -> Result<Option<
     if !first.is_ascii_graphic() && bytes[start..] != *b"\r" {
         return Err(Fault::malformed("The bytes received are not an HTTP/1 request."));
     }
-    match end(bytes, start, seen.saturating_sub(3)) {
+    match end(bytes, start, seen.saturating_sub(3))? {
         Some(end) if end - start > limits.bytes => Err(TOO_LARGE),
         None if bytes.len() - start > limits.bytes => Err(TOO_LARGE),
         end => Ok(end.map(|end| (start, end))),
@@ -36,21 +36,28 @@ pub(crate) fn find(bytes: &[u8], seen: usize, limits: &Limits) -> Result<Option<
 
 const TOO_LARGE: Fault = Fault::too_large("The head of the request is too large.");
 
-/// Where the first empty line ends, looking from `from` on.
-fn end(bytes: &[u8], start: usize, from: usize) -> Option<usize> {
+/// Where the first empty line ends, looking from `from` on. A line feed alone is refused at once: who ends lines so
+/// waits for an answer, and would never send the empty line that is waited for here.
+fn end(bytes: &[u8], start: usize, from: usize) -> Result<Option<usize>, Fault> {
     let from = from.max(start);
-    memchr::memchr_iter(b'\n', &bytes[from..])
-        .map(|at| from + at)
-        .find(|at| *at >= start + 3 && bytes[at - 3..*at] == *b"\r\n\r")
-        .map(|at| at + 1)
+    for at in memchr::memchr_iter(b'\n', &bytes[from..]).map(|at| from + at) {
+        match bytes[start..at] {
+            [.., b'\r', b'\n', b'\r'] => return Ok(Some(at + 1)),
+            [.., b'\r'] => {}
+            _ => return Err(BARE_LINE_END),
+        }
+    }
+    Ok(None)
 }
+
+const BARE_LINE_END: Fault = Fault::malformed("A line of the head does not end with carriage return and line feed.");
 
 /// Refuses a line that ends with a line feed alone, or holds a carriage return: to some it is an end of a line.
 pub(crate) fn check_lines(head: &[u8]) -> Result<(), Fault> {
     let mut feeds = memchr::memchr2_iter(b'\n', b'\r', head);
     while let Some(at) = feeds.next() {
         if head[at] == b'\n' || head.get(at + 1) != Some(&b'\n') {
-            return Err(Fault::malformed("A line of the head does not end with carriage return and line feed."));
+            return Err(BARE_LINE_END);
         }
         // The line feed behind it.
         feeds.next();
@@ -129,6 +136,14 @@ mod tests {
         assert_eq!(find(&[b'x'; 64], 0, &LIMITS), Ok(None));
         let long = [&[b'x'; 61][..], b"\r\n\r\n"].concat();
         assert!(find(&long, 0, &LIMITS).is_err());
+    }
+
+    #[test]
+    fn a_line_feed_alone_is_refused_before_the_head_is_whole() {
+        for bad in ["GET / HTTP/1.1\n", "GET / HTTP/1.1\r\nA: b\n\n", "GET / HTTP/1.1\r\nA: b\r\n\n", "G\n\r\n\r\n"] {
+            assert!(find(bad.as_bytes(), 0, &LIMITS).is_err(), "{bad:?}");
+        }
+        assert!(find(b"GET / HTTP/1.1\r\n\r\n\n", 0, &LIMITS).is_ok(), "a body is not a head");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 pub mod body;
 pub mod fault;
 pub mod fields;
+pub mod forwarded;
+pub mod proxy;
 pub mod request;
 pub mod response;
 pub mod write;

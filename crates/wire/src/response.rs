@@ -52,7 +52,11 @@ impl Response {
                 Field { name: Span::of(name, bytes), value: Span::of(value, bytes), known: Known::of(name) }
             }));
             let version = if parsed.version == Some(1) { Version::Http11 } else { Version::Http10 };
-            (version, parsed.code.unwrap_or_default())
+            let status = parsed.code.unwrap_or_default();
+            if status < 100 {
+                return Err(Fault::malformed("The status of the answer is none."));
+            }
+            (version, status)
         };
         let fields = Fields { bytes: std::mem::take(bytes), list };
         let body = length(&fields, version, status, to_head)?;
@@ -193,9 +197,13 @@ mod tests {
 
     #[test]
     fn what_is_not_an_answer_is_none() {
-        for bad in
-            ["hello\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nA b\r\n\r\n"]
-        {
+        for bad in [
+            "hello\r\n\r\n",
+            "HTTP/1.1 20 OK\r\n\r\n",
+            "HTTP/1.1 099 OK\r\n\r\n",
+            "HTTP/2 200 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA b\r\n\r\n",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         assert!(parse("HTTP/1.1 200 \r\n\r\n").is_ok() && parse("HTTP/1.1 200\r\n\r\n").is_ok());

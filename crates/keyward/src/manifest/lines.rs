@@ -26,7 +26,11 @@ enum Inner {
 
 /// How files are read: nothing of them is repeated in errors, since what is wrong may be a misplaced secret.
 pub(super) fn options() -> Options {
-    serde_saphyr::options! { with_snippet: false }
+    serde_saphyr::options! {
+        with_snippet: false,
+        // Aliases of aliases grow by powers; what anybody writes stays far below.
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 20_000 },
+    }
 }
 
 impl Lines {
@@ -162,5 +166,17 @@ mod tests {
         assert_eq!(lines.line_of("apis.orders.x"), 3);
         assert_eq!(lines.line_of("nowhere"), 1);
         assert_eq!(Lines::of("a: [").line_of("a"), 0);
+    }
+
+    #[test]
+    fn aliases_do_not_unfold_a_small_file_into_a_huge_one() {
+        let mut text = "a: &a [1,1,1,1,1,1,1,1,1]\n".to_owned();
+        for (one, next) in ["ab", "bc", "cd", "de"].map(|pair| pair.split_at(1)) {
+            text.push_str(&format!(
+                "{next}: &{next} [*{one},*{one},*{one},*{one},*{one},*{one},*{one},*{one},*{one}]\n"
+            ));
+        }
+        assert_eq!(Lines::of(&text).line_of("a"), 0);
+        assert_eq!(Lines::of("a: &a [1]\nb: *a\n").line_of("b"), 2);
     }
 }
