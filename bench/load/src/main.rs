@@ -35,7 +35,7 @@ fn main() -> Result<()> {
             }
         }
         Mode::Closed(run) => closed::run(&run)?,
-        Mode::Open { run, open } => open::run(&run, &open)?,
+        Mode::Open { run, pace } => open::run(&run, &pace)?,
         Mode::Handshakes { run, resume } => handshakes::run(&run, resume)?,
         Mode::H2 { run, streams } => h2_load::run(&run, streams)?,
     };

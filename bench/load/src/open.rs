@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::client::{Client, Progress};
 use crate::clock::now;
-use crate::options::{Open, Run};
+use crate::options::{Pace, Run};
 use crate::reactor::Reactor;
 use crate::report::{Latencies, Report, Tally, Window};
 use crate::wire::Destination;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const TURN: Duration = Duration::from_millis(1);
 
 /// Runs it.
-pub(crate) fn run(run: &Run, open: &Open) -> Result<Report> {
+pub(crate) fn run(run: &Run, pace: &Pace) -> Result<Report> {
     let mut reactor = Reactor::new(run.upstream, run.body_bytes)?;
     let mut requests = run.requests(false)?;
     let to = run.destination(&reactor)?;
@@ -31,7 +31,7 @@ pub(crate) fn run(run: &Run, open: &Open) -> Result<Report> {
     let mut scratch = vec![0; 64 * 1024];
     let mut window = None;
 
-    let due = |request: u64| start + Duration::from_nanos(request.saturating_mul(1_000_000_000) / open.rate);
+    let due = |request: u64| start + Duration::from_nanos(request.saturating_mul(1_000_000_000) / pace.rate);
     let mut next = 0;
     let mut span = None;
     loop {
@@ -56,7 +56,7 @@ pub(crate) fn run(run: &Run, open: &Open) -> Result<Report> {
             next += 1;
         }
         let soon = !all_sent && !crowd.free.is_empty() && due(next) <= moment + TURN / 2;
-        let pause = if open.spin || soon { Duration::ZERO } else { TURN };
+        let pause = if pace.spin || soon { Duration::ZERO } else { TURN };
         reactor.turn(pause)?;
         crowd.go_on(&reactor, &mut scratch)?;
     }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn as_many_are_asked_as_are_due_however_late() {
         let run = straight(&["closed", "--connections", "1"]);
-        let report = super::run(&run, &Open { rate: 1000, spin: false }).expect("it runs");
+        let report = super::run(&run, &Pace { rate: 1000, spin: false }).expect("it runs");
         let report = serde_json::to_value(report).expect("a report is JSON");
         let number = |name: &str| report[name].as_u64().expect("a number");
         // Two tenths of a second are counted; on a machine that stands still for seconds some stay unanswered.
@@ -163,7 +163,7 @@ mod tests {
         let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let target = silent.local_addr().expect("it listens").to_string();
         let run = straight(&["closed", "--connections", "1", "--target", &target]);
-        let report = super::run(&run, &Open { rate: 100, spin: false }).expect("it runs");
+        let report = super::run(&run, &Pace { rate: 100, spin: false }).expect("it runs");
         let report = serde_json::to_value(report).expect("a report is JSON");
         assert_eq!(
             (&report["requests"], &report["errors"], &report["unanswered"]),

@@ -32,7 +32,7 @@ pub(crate) enum Mode {
         #[command(flatten)]
         run: Run,
         #[command(flatten)]
-        open: Open,
+        pace: Pace,
     },
     /// New TLS connections with one request each, as many as can be.
     Handshakes {
@@ -103,7 +103,7 @@ pub(crate) struct Run {
 
 /// What the open loop has.
 #[derive(Debug, Args)]
-pub(crate) struct Open {
+pub(crate) struct Pace {
     /// Requests a second.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub(crate) rate: u64,
