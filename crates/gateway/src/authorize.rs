@@ -29,6 +29,7 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
             address: exchange.client.address,
             origin: exchange.origin.as_ref().and_then(|value| value.to_str().ok()),
             referer: exchange.referer.as_ref().and_then(|value| value.to_str().ok()),
+            client_certificate: None,
             subscription: facts.subscriptions.get(&caller.app.id).copied(),
             policies: facts.policies.as_deref(),
             request_path: exchange.target.as_ref().map_or("", |target| &target.path),
