@@ -25,9 +25,12 @@ mod record;
 mod respond;
 mod route;
 mod state;
+#[allow(dead_code, reason = "the phase `listen` takes it up")]
+mod tls;
 mod transform;
 mod worker;
 
-pub use config::GatewayConfig;
+pub use config::{ForwardedHeader, GatewayConfig, TlsListener};
 pub use gateway::{Deps, Gateway, StartError};
 pub use limits::{LimitUsage, Limits, Subject, SubjectError};
+pub use tls::{CertificateFiles, ClientAuth, TlsError, TlsSettings, TlsVersion};

@@ -19,6 +19,9 @@ pub struct Serve {
     /// Where the gateway listens (KEYWARD_GATEWAY_LISTEN; 127.0.0.1:8080).
     #[arg(long, value_name = "ADDRESS")]
     pub gateway_listen: Option<String>,
+    /// Where the gateway listens for HTTPS (KEYWARD_GATEWAY_TLS_LISTEN).
+    #[arg(long, value_name = "ADDRESS")]
+    pub gateway_tls_listen: Option<String>,
     /// Where the control plane listens (KEYWARD_CONTROL_LISTEN; 127.0.0.1:8081).
     #[arg(long, value_name = "ADDRESS")]
     pub control_listen: Option<String>,
@@ -41,6 +44,7 @@ impl Serve {
     pub(super) fn settings(&self) -> Vec<(&'static str, &Option<String>)> {
         vec![
             ("gateway.listen", &self.gateway_listen),
+            ("gateway.tls.listen", &self.gateway_tls_listen),
             ("control.listen", &self.control_listen),
             ("gateway.workers", &self.workers),
             ("master_key_file", &self.master_key_file),

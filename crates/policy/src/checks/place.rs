@@ -7,8 +7,8 @@ use keyward_model::origin::{Origin, OriginPattern};
 use keyward_model::token::Token;
 use keyward_model::{Code, Denial, Timestamp};
 
-use super::{ClientCertificateFacts, Failed};
 use super::notes::{fail, list, nothing_to_check, pass};
+use super::{ClientCertificateFacts, Failed};
 
 pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
     let held = &token.spec.restrictions;
