@@ -17,7 +17,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::config::GatewayConfig;
 use crate::limits::Limits;
-use crate::listen::bind;
+use crate::listeners::Listeners;
 use crate::state::{Following, empty};
 use crate::worker::{self, Parts, Shared};
 
@@ -80,6 +80,12 @@ pub struct Gateway {
 impl Gateway {
     /// Listens, and answers with `route_not_found` until a `Follower` has loaded [`Self::follower`].
     pub async fn start(config: GatewayConfig, deps: Deps) -> Result<Gateway, StartError> {
+        let listeners = Listeners::bind(&config)?;
+        Self::start_on(listeners, config, deps).await
+    }
+
+    /// The same on sockets that are bound already: one for each worker.
+    pub async fn start_on(listeners: Listeners, config: GatewayConfig, deps: Deps) -> Result<Gateway, StartError> {
         check(&config, deps.recorders.len())?;
         let limits = Arc::new(Limits::load(Arc::clone(&deps.clock), &deps.store).await?);
         let shared = Arc::new(Shared {
@@ -90,7 +96,11 @@ impl Gateway {
             loaded: watch::Sender::new(false),
         });
         let listen = |error| StartError::Listen { address: config.listen, error };
-        let listeners = bind(config.listen, config.workers).map_err(listen)?;
+        let listeners = listeners.plain;
+        if listeners.len() != config.workers {
+            let problem = format!("{} workers need as many listeners, not {}", config.workers, listeners.len());
+            return Err(StartError::Config(problem));
+        }
         let address = listeners[0].local_addr().map_err(listen)?;
         let (drain, draining) = watch::channel(false);
         let following = Arc::new(Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared)));
