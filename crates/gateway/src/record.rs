@@ -38,7 +38,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
         status: exchange.status,
         code: denial.as_ref().map(|denial| denial.code),
         rule: denial.map(|denial| denial.rule),
-        address: exchange.client.address,
+        address: exchange.address,
         target: exchange.target_name.as_deref().map(str::to_owned),
         bytes_in: exchange.upload.bytes,
         bytes_out: exchange.bytes_out,

@@ -107,9 +107,9 @@ fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
         exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
     );
     text.clear();
-    let _ = write!(text, "{}", exchange.client.address);
+    let _ = write!(text, "{}", exchange.address);
     out.field(b"x-forwarded-for", text.as_bytes());
-    out.field(b"x-forwarded-proto", b"http");
+    out.field(b"x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
     if let Some(host) = exchange.head.host() {
         out.field(b"x-forwarded-host", host.as_bytes());
     }

@@ -60,6 +60,8 @@ codes! {
     AddressNotAllowed = "address_not_allowed", 403, "This address may not use the token";
     /// It may not be used on this web origin.
     OriginNotAllowed = "origin_not_allowed", 403, "This origin may not use the token";
+    /// It is bound to a client certificate that did not come with the call (RFC 8705, section 3).
+    CertificateNotAllowed = "certificate_not_allowed", 401, "The token is bound to another client certificate";
     /// It may not be used at this time.
     TimeNotAllowed = "time_not_allowed", 403, "The token may not be used at this time";
     /// It may not be used with this method.

@@ -14,7 +14,7 @@ const ONE: &str = "exactly one credential";
 
 /// Every check up to the one that failed, and the rest as not made.
 pub(crate) fn checks(exchange: &Exchange, denial: &Denial) -> Vec<Check> {
-    let mut checks = Vec::with_capacity(17);
+    let mut checks = Vec::with_capacity(18);
     take_down(exchange, denial, &mut checks);
     for check in &mut checks {
         check.seen = mask(&check.seen).into_owned();

@@ -69,7 +69,17 @@ fn context(facts: &CallFacts<'_>) -> Result<Context, Box<dyn Error + Send + Sync
         ("hour", RestrictedExpression::new_long(i64::from(utc.hour()))),
         ("weekday", text(word(utc.weekday().into()))),
     ];
-    Ok(Context::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value)))?)
+    let mut pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if let Some(certificate) = &facts.client_certificate {
+        let names = certificate.names.iter().map(|name| text(name));
+        let fields = [
+            ("subject".to_owned(), text(certificate.subject)),
+            ("names".to_owned(), RestrictedExpression::new_set(names)),
+            ("thumbprint".to_owned(), text(&certificate.thumbprint.to_string())),
+        ];
+        pairs.push(("client_certificate".to_owned(), RestrictedExpression::new_record(fields)?));
+    }
+    Ok(Context::from_pairs(pairs)?)
 }
 
 fn text(text: &str) -> RestrictedExpression {

@@ -1,4 +1,4 @@
-//! Where and when the token is used: address, web origin, time.
+//! Where and when the token is used, and by whom: address, web origin, client certificate, time.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use keyward_model::origin::{Origin, OriginPattern};
 use keyward_model::token::Token;
 use keyward_model::{Code, Denial, Timestamp};
 
-use super::Failed;
 use super::notes::{fail, list, nothing_to_check, pass};
+use super::{ClientCertificateFacts, Failed};
 
 pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
     let held = &token.spec.restrictions;
@@ -82,6 +82,37 @@ fn origin_of_url(url: &str) -> Option<&str> {
     let host = url.find("://")? + 3;
     let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
     Some(&url[..end])
+}
+
+/// RFC 8705, section 3: whoever has the token alone has nothing.
+pub(super) fn check_certificate<T: Trace>(
+    token: &Token,
+    shown: Option<&ClientCertificateFacts<'_>>,
+    trace: &mut T,
+) -> Result<(), Failed> {
+    let bound = &token.spec.restrictions.client_certificates;
+    let seen = || match shown {
+        Some(shown) => format!("{} ({})", shown.thumbprint, shown.subject),
+        None => "no client certificate".to_owned(),
+    };
+    if bound.is_empty() {
+        return nothing_to_check(trace, CheckName::Certificate, seen, "any certificate, or none");
+    }
+    let shown_thumbprint = shown.map(|shown| shown.thumbprint);
+    if token.spec.restrictions.admits_certificate(shown_thumbprint) {
+        let rule = || format!("token {} is bound to {}", token.id, list(bound));
+        return pass(trace, CheckName::Certificate, seen, rule);
+    }
+    let detail = match shown {
+        Some(_) => "This token is bound to another client certificate than the one the call came with.",
+        None => "This token is bound to a client certificate, and the call came without one.",
+    };
+    let rule = format!("token {} restrictions.client_certificates: {}", token.id, list(bound));
+    let remedy = || match shown_thumbprint {
+        Some(thumbprint) => format!("add {thumbprint} to client_certificates, or call with a certificate in it"),
+        None => "call over TLS with a certificate in client_certificates".to_owned(),
+    };
+    fail(trace, CheckName::Certificate, seen, remedy, Denial::new(Code::CertificateNotAllowed, rule, detail))
 }
 
 pub(super) fn check_time<T: Trace>(token: &Token, now: Timestamp, trace: &mut T) -> Result<(), Failed> {

@@ -80,9 +80,18 @@ fn replay(facts: &Facts, record: &CallRecord, token: Token, app: &App, checks: &
         let (seen, rule) = (seen.clone(), rule.to_owned());
         checks.push(Check { check, verdict: Verdict::Pass, seen, rule, remedy: None });
     }
-    let call = Call { at: record.at, method: &record.method, path, address: record.address, origin: None };
-    let decision = facts.decide(&call, route, &without_origins(&token), app, checks);
-    say_that_origins_passed(&token, checks);
+    let call = Call {
+        at: record.at,
+        method: &record.method,
+        path,
+        address: record.address,
+        origin: None,
+        client_certificate: None,
+    };
+    let decision = facts.decide(&call, route, &without_what_is_not_kept(&token), app, checks);
+    let held = &token.spec.restrictions;
+    say_that_it_passed(CheckName::Origin, &held.origins, checks);
+    say_that_it_passed(CheckName::Certificate, &held.client_certificates, checks);
     if decision.is_ok() {
         checks.push(skipped(CheckName::Rate, "not counted again", "the rates admitted the call"));
         checks.push(skipped(CheckName::Quota, "not counted again", "the quotas admitted the call"));
@@ -98,19 +107,20 @@ fn version_of(facts: &Facts, record: &CallRecord) -> Option<String> {
     Some(api.api.spec.version.to_string())
 }
 
-/// Records keep no headers, so that the origin cannot be held against anything again.
-fn without_origins(token: &Token) -> Token {
-    let restrictions = Restrictions { origins: Vec::new(), ..token.spec.restrictions.clone() };
+/// Records keep neither headers nor certificates, so that these cannot be held against anything again.
+fn without_what_is_not_kept(token: &Token) -> Token {
+    let held = token.spec.restrictions.clone();
+    let restrictions = Restrictions { origins: Vec::new(), client_certificates: Vec::new(), ..held };
     Token { spec: TokenSpec { restrictions, ..token.spec.clone() }, ..token.clone() }
 }
 
-fn say_that_origins_passed(token: &Token, checks: &mut [Check]) {
-    let origins: Vec<String> = token.spec.restrictions.origins.iter().map(ToString::to_string).collect();
-    let origin_check = checks.iter_mut().find(|check| check.check == CheckName::Origin);
-    if let Some(check) = origin_check.filter(|_| !origins.is_empty()) {
+fn say_that_it_passed<T: ToString>(name: CheckName, admitted: &[T], checks: &mut [Check]) {
+    let admitted: Vec<String> = admitted.iter().map(ToString::to_string).collect();
+    let check = checks.iter_mut().find(|check| check.check == name);
+    if let Some(check) = check.filter(|_| !admitted.is_empty()) {
         check.verdict = Verdict::Pass;
         check.seen = "not kept in the record".to_owned();
-        check.rule = format!("one of {}", origins.join(", "));
+        check.rule = format!("one of {}", admitted.join(", "));
     }
 }
 

@@ -7,6 +7,7 @@ use keyward_model::check::{Check, CheckName, Explanation, Verdict};
 use keyward_model::limits::Limits;
 use keyward_model::secret::Hidden;
 use keyward_model::team::TeamId;
+use keyward_model::thumbprint::Thumbprint;
 use keyward_model::token::{Token, TokenId};
 use keyward_model::{Code, Denial, Timestamp};
 use keyward_policy::checks::skipped_after;
@@ -38,6 +39,9 @@ pub struct DryRun {
     /// The `Origin` header it would have.
     #[serde(default)]
     pub origin: Option<String>,
+    /// The thumbprint of the client certificate it would come with.
+    #[serde(default)]
+    pub client_certificate: Option<Thumbprint>,
     /// The `Accept-Version` header it would have.
     #[serde(default)]
     pub accept_version: Option<String>,
@@ -112,6 +116,7 @@ impl Explainer {
             path: &target.path,
             address: request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             origin: request.origin.as_deref(),
+            client_certificate: request.client_certificate.as_ref(),
         };
         facts.decide(&call, route, &token, &app, checks)?;
         let limits = [&token.spec.limits, &app.spec.limits, &route.api.api.spec.limits];
