@@ -2,6 +2,8 @@
 //! idles holds none.
 
 use std::cell::RefCell;
+use std::ops::{Deref, DerefMut};
+use std::rc::Rc;
 
 use keyward_wire::fields::{Field, wipe};
 
@@ -46,5 +48,53 @@ impl Buffers {
         if list.capacity() <= FIELDS && kept.len() < KEPT {
             kept.push(list);
         }
+    }
+}
+
+/// A buffer that goes back when it is dropped.
+pub(crate) struct Loan {
+    bytes: Vec<u8>,
+    buffers: Rc<Buffers>,
+}
+
+impl Loan {
+    /// Without memory yet.
+    pub(crate) fn new(buffers: &Rc<Buffers>) -> Self {
+        Self { bytes: Vec::new(), buffers: Rc::clone(buffers) }
+    }
+
+    /// Gets memory, where there is none yet.
+    pub(crate) fn ready(&mut self) -> &mut Vec<u8> {
+        if self.bytes.capacity() == 0 {
+            self.bytes = self.buffers.take();
+        }
+        &mut self.bytes
+    }
+
+    /// Gives the memory back, and what it holds with it.
+    pub(crate) fn rest(&mut self) {
+        if self.bytes.capacity() > 0 {
+            self.buffers.give(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+impl Deref for Loan {
+    type Target = Vec<u8>;
+
+    fn deref(&self) -> &Vec<u8> {
+        &self.bytes
+    }
+}
+
+impl DerefMut for Loan {
+    fn deref_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        self.rest();
     }
 }

@@ -2,23 +2,28 @@
 
 use std::task::{Context, Poll, ready};
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use keyward_wire::{Fields, Known, Response, Version, write};
 
 use crate::buffers::BUFFER;
 use crate::http1::Http1;
+use crate::http2::{Http2, add_field};
 use crate::transfer::{Lost, ROOM, Sink, Source};
 
 /// A connection, or one stream of a connection that carries many.
 pub(crate) enum Channel {
     /// The whole of a connection.
     Http1(Box<Http1>),
+    /// One stream.
+    Http2(Box<Http2>),
 }
 
 /// The fields of a head that is being written.
 pub(crate) enum FieldsOut<'a> {
     /// As lines.
     Lines(&'a mut Vec<u8>),
+    /// As a map.
+    Map(&'a mut HeaderMap),
 }
 
 impl FieldsOut<'_> {
@@ -26,6 +31,7 @@ impl FieldsOut<'_> {
     pub(crate) fn field(&mut self, name: &[u8], value: &[u8]) {
         match self {
             Self::Lines(out) => write::field(out, name, value),
+            Self::Map(map) => add_field(map, name, value),
         }
     }
 
@@ -40,6 +46,7 @@ impl Channel {
     pub(crate) fn has_unread(&self) -> bool {
         match self {
             Self::Http1(http1) => http1.has_unread(),
+            Self::Http2(http2) => http2.has_unread(),
         }
     }
 
@@ -47,6 +54,8 @@ impl Channel {
     pub(crate) fn skip_body(&mut self) -> bool {
         match self {
             Self::Http1(http1) => http1.skip_body(),
+            // The next request comes by a stream of its own.
+            Self::Http2(_) => true,
         }
     }
 
@@ -54,6 +63,7 @@ impl Channel {
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
         match self {
             Self::Http1(http1) => http1.poll_answer(cx, to_head),
+            Self::Http2(http2) => http2.poll_answer(cx),
         }
     }
 
@@ -69,6 +79,7 @@ impl Channel {
                 }
                 Poll::Pending
             }
+            Self::Http2(http2) => http2.poll_gone(cx),
         }
     }
 
@@ -79,25 +90,36 @@ impl Channel {
                 write::status_line(http1.out(), 100, "Continue");
                 http1.out().extend_from_slice(b"\r\n");
             }
+            Self::Http2(http2) => http2.send_interim(100, HeaderMap::new()),
         }
     }
 
     /// Of a caller: passes on an answer that another follows. Not to HTTP/1.0, which does not know them, nor where the
     /// caller has not taken those before.
     pub(crate) fn pass_interim(&mut self, version: Version, head: &Response) {
+        if version < Version::Http11 || head.status == 100 {
+            return;
+        }
         match self {
+            Self::Http1(http1) if http1.room() < ROOM / 2 => {}
             Self::Http1(http1) => {
-                if version < Version::Http11 || head.status == 100 || http1.room() < ROOM / 2 {
-                    return;
-                }
                 write::status_line(http1.out(), head.status, reason(head.status));
-                for (known, name, value) in head.fields.iter() {
-                    if !known.is_hop_by_hop() && known != Known::ContentLength {
-                        write::field(http1.out(), name, value);
-                    }
-                }
+                write_interim(head, &mut FieldsOut::Lines(http1.out()));
                 http1.out().extend_from_slice(b"\r\n");
             }
+            Self::Http2(http2) => {
+                let mut fields = HeaderMap::new();
+                write_interim(head, &mut FieldsOut::Map(&mut fields));
+                http2.send_interim(head.status, fields);
+            }
+        }
+    }
+}
+
+fn write_interim(head: &Response, out: &mut FieldsOut<'_>) {
+    for (known, name, value) in head.fields.iter() {
+        if !known.is_hop_by_hop() && known != Known::ContentLength {
+            out.field(name, value);
         }
     }
 }
@@ -111,24 +133,28 @@ impl Source for Channel {
     fn poll_content(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Lost>> {
         match self {
             Self::Http1(http1) => http1.poll_content(cx),
+            Self::Http2(http2) => http2.poll_content(cx),
         }
     }
 
     fn content(&self) -> &[u8] {
         match self {
             Self::Http1(http1) => http1.content(),
+            Self::Http2(http2) => http2.content(),
         }
     }
 
     fn consume(&mut self, bytes: usize) {
         match self {
             Self::Http1(http1) => http1.consume(bytes),
+            Self::Http2(http2) => http2.consume(bytes),
         }
     }
 
     fn trailers(&mut self) -> Result<Option<Fields>, Lost> {
         match self {
             Self::Http1(http1) => http1.trailers(),
+            Self::Http2(http2) => http2.trailers(),
         }
     }
 }
@@ -137,24 +163,28 @@ impl Sink for Channel {
     fn room(&self) -> usize {
         match self {
             Self::Http1(http1) => http1.room(),
+            Self::Http2(http2) => http2.room(),
         }
     }
 
     fn push(&mut self, content: &[u8]) {
         match self {
             Self::Http1(http1) => http1.push(content),
+            Self::Http2(http2) => http2.push(content),
         }
     }
 
     fn finish(&mut self, trailers: Option<Fields>) {
         match self {
             Self::Http1(http1) => http1.finish(trailers),
+            Self::Http2(http2) => http2.finish(trailers),
         }
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
         match self {
             Self::Http1(http1) => http1.poll_flush(cx),
+            Self::Http2(http2) => http2.poll_flush(cx),
         }
     }
 }

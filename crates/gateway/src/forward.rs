@@ -128,8 +128,9 @@ async fn send_to(
             Err(Unanswered::BodyBroken) => failure::body_broken(),
             Err(Unanswered::BodyTooLarge) => too_large(exchange.worker.config.max_body_bytes),
             Err(Unanswered::Lost { lost, silent }) => {
-                let Channel::Http1(dead) = channel;
-                if dead.is_unsent() {
+                if let Channel::Http1(dead) = channel
+                    && dead.is_unsent()
+                {
                     if !was_kept {
                         return Err(failed(failure::closed(target), !exchange.upload.begun));
                     }

@@ -13,7 +13,7 @@ use keyward_wire::{Body, Fields, Length, Limits, Response, write};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
 
-use crate::buffers::{BUFFER, Buffers};
+use crate::buffers::{BUFFER, Buffers, Loan};
 use crate::stream::Stream;
 use crate::transfer::{Lost, ROOM, Sink, Source};
 
@@ -24,14 +24,14 @@ const LARGE_BUFFER: usize = 4 * BUFFER;
 pub(crate) struct Http1 {
     stream: Stream,
     buffers: Rc<Buffers>,
-    input: Vec<u8>,
+    input: Loan,
     /// Everything before is taken.
     at: usize,
     closed: bool,
     body: Body,
     /// Content that was found in `input` and is not taken yet.
     content: Range<usize>,
-    out: Vec<u8>,
+    out: Loan,
     sent: usize,
     framing: Framing,
     /// Bytes of an unfinished head that were looked at.
@@ -62,12 +62,12 @@ impl Http1 {
         Self {
             stream,
             buffers: Rc::clone(buffers),
-            input: Vec::new(),
+            input: Loan::new(buffers),
             at: 0,
             closed: false,
             body: Body::new(Length::Zero),
             content: 0..0,
-            out: Vec::new(),
+            out: Loan::new(buffers),
             sent: 0,
             framing: Framing::Empty,
             seen: 0,
@@ -80,9 +80,8 @@ impl Http1 {
         if self.closed {
             return Poll::Ready(Ok(0));
         }
-        if self.input.capacity() == 0 {
-            self.input = self.buffers.take();
-        } else if self.at == self.input.len() && self.content.is_empty() {
+        self.input.ready();
+        if self.at == self.input.len() && self.content.is_empty() {
             self.input.clear();
             self.at = 0;
             self.content = 0..0;
@@ -90,7 +89,7 @@ impl Http1 {
         if self.input.len() == self.input.capacity() {
             self.input.reserve(LARGE_BUFFER - BUFFER);
         }
-        let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input);
+        let polled = poll_read_buf(Pin::new(&mut self.stream), cx, &mut *self.input);
         match polled {
             Poll::Ready(Ok(0)) | Poll::Ready(Err(_)) => self.closed = true,
             Poll::Pending if self.input.is_empty() => self.rest(),
@@ -102,11 +101,11 @@ impl Http1 {
     /// Gives buffers back that hold nothing.
     pub(crate) fn rest(&mut self) {
         if self.at == self.input.len() && self.content.is_empty() {
-            self.buffers.give(std::mem::take(&mut self.input));
+            self.input.rest();
             (self.at, self.content) = (0, 0..0);
         }
         if self.out.is_empty() {
-            self.buffers.give(std::mem::take(&mut self.out));
+            self.out.rest();
         }
     }
 
@@ -125,8 +124,7 @@ impl Http1 {
     pub(crate) fn begin_body(&mut self, behind: &[u8], length: Length) {
         (self.at, self.content) = (0, 0..0);
         if !behind.is_empty() {
-            self.input = self.buffers.take();
-            self.input.extend_from_slice(behind);
+            self.input.ready().extend_from_slice(behind);
         }
         self.body = Body::new(length);
     }
@@ -191,10 +189,7 @@ impl Http1 {
 
     /// Where a head is written to, before any content.
     pub(crate) fn out(&mut self) -> &mut Vec<u8> {
-        if self.out.capacity() == 0 {
-            self.out = self.buffers.take();
-        }
-        &mut self.out
+        self.out.ready()
     }
 
     /// Content from here on is framed so.
@@ -205,6 +200,12 @@ impl Http1 {
     /// Whether nothing of what was written since the last flush has left.
     pub(crate) fn is_unsent(&self) -> bool {
         self.sent == 0 && !self.out.is_empty()
+    }
+
+    /// The stream, and what was read of it and not taken.
+    pub(crate) fn into_parts(mut self) -> (Stream, Vec<u8>) {
+        let read = std::mem::take(self.head_bytes());
+        (self.stream, read)
     }
 
     /// Says that nothing more follows.
@@ -257,14 +258,14 @@ impl Sink for Http1 {
     fn push(&mut self, content: &[u8]) {
         match self.framing {
             Framing::Empty => {}
-            Framing::Plain => self.out().extend_from_slice(content),
-            Framing::Chunked { .. } => write::chunk(self.out(), content),
+            Framing::Plain => self.out.ready().extend_from_slice(content),
+            Framing::Chunked { .. } => write::chunk(self.out.ready(), content),
         }
     }
 
     fn finish(&mut self, trailers: Option<Fields>) {
         if let Framing::Chunked { trailers: taken } = self.framing {
-            write::last_chunk(self.out(), trailers.as_ref().filter(|_| taken));
+            write::last_chunk(self.out.ready(), trailers.as_ref().filter(|_| taken));
         }
         self.framing = Framing::Empty;
     }
@@ -281,12 +282,5 @@ impl Sink for Http1 {
             self.sent = 0;
         }
         Pin::new(&mut self.stream).poll_flush(cx).map_err(|_| Lost::Closed)
-    }
-}
-
-impl Drop for Http1 {
-    fn drop(&mut self) {
-        self.buffers.give(std::mem::take(&mut self.input));
-        self.buffers.give(std::mem::take(&mut self.out));
     }
 }

@@ -18,6 +18,7 @@ mod exchange;
 mod forward;
 mod gateway;
 mod http1;
+mod http2;
 mod limit;
 mod limits;
 mod listen;

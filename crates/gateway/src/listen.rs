@@ -12,6 +12,7 @@ use crate::exchange::Exchange;
 pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod fault;
+mod http2;
 
 /// Connections that may wait to be taken up.
 const BACKLOG: i32 = 4096;

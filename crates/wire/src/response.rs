@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::body::Length;
 use crate::fault::Fault;
-use crate::fields::{Field, Fields, Known, Span};
+use crate::fields::{Field, Fields, Known, Span, is_token_byte, is_value_byte};
 use crate::head::{self, Limits, MOST_FIELDS};
 use crate::request::Version;
 
@@ -64,6 +64,31 @@ impl Response {
             && (version == Version::Http11 || fields.lists(Known::Connection, "keep-alive"))
             && body != Length::UntilClose;
         Ok(Some((Self { version, status, body, persistent, fields }, end)))
+    }
+
+    /// Makes the head of an answer that came by HTTP/2, under the same rules as one of HTTP/1. `is_whole` is whether
+    /// nothing follows it.
+    pub fn assemble<'f>(
+        status: u16,
+        fields: impl Iterator<Item = (&'f [u8], &'f [u8])>,
+        is_whole: bool,
+    ) -> Result<Self, Fault> {
+        let mut all = Fields::default();
+        for (name, value) in fields {
+            let is_name = !name.is_empty() && name.iter().all(|b| is_token_byte(*b) && !b.is_ascii_uppercase());
+            if !is_name || !value.iter().copied().all(is_value_byte) || all.len() == MOST_FIELDS {
+                return Err(Fault::malformed("A field of the answer is malformed."));
+            }
+            all.push(name, value);
+        }
+        if all.contains(Known::TransferEncoding) || all.contains(Known::Connection) || all.contains(Known::Upgrade) {
+            return Err(Fault::malformed("HTTP/2 has no fields about the connection."));
+        }
+        let body = match length(&all, Version::Http2, status, is_whole)? {
+            Length::UntilClose => Length::Chunked,
+            length => length,
+        };
+        Ok(Self { version: Version::Http2, status, body, persistent: true, fields: all })
     }
 
     /// Whether another head follows for the same request.
@@ -147,6 +172,27 @@ mod tests {
         assert!(!persists("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
         assert!(persists("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"));
         assert!(!persists("HTTP/1.1 200 OK\r\n\r\n"));
+    }
+
+    #[test]
+    fn an_answer_of_http2_is_held_to_the_same_rules() {
+        let of = |fields: &[(&str, &str)], is_whole| {
+            let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+            Response::assemble(200, fields, is_whole).map(|head| head.body)
+        };
+        assert_eq!(of(&[("content-length", "3")], false), Ok(Length::Known(3)));
+        assert_eq!(of(&[("content-length", "3")], true), Ok(Length::Zero));
+        assert_eq!(of(&[], false), Ok(Length::Chunked));
+        for bad in [
+            ("transfer-encoding", "chunked"),
+            ("connection", "close"),
+            ("x", "a\r\nset-cookie: b"),
+            ("X", "a"),
+            ("x y", "a"),
+            ("content-length", "x"),
+        ] {
+            assert!(of(&[bad], false).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -12,15 +12,18 @@ use tokio::net::TcpStream;
 
 use super::client::{Client, Waits};
 use super::fault::Fault;
+use super::http2;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::http1::Http1;
 use crate::path::{self, After};
-use crate::stream::Stream;
+use crate::stream::{Prefixed, Stream};
 use crate::worker::{Place, Worker};
 
 /// Fields a head may have.
-const MAX_FIELDS: usize = 100;
+pub(super) const MAX_FIELDS: usize = 100;
+/// What a connection of HTTP/2 begins with (RFC 9113 section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// For a caller to stop sending what nobody reads, so that it finds the answer before the connection is gone.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
@@ -37,6 +40,10 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
         let head = next_head(&worker, &place, &mut http1, &waits, served).await;
         waits.disarm();
         let mut exchange = match head {
+            Head::Http2 => {
+                let (stream, read) = http1.into_parts();
+                return http2::serve(worker, place, client, Prefixed::new(read, stream)).await;
+            }
             Head::Whole(request) => Exchange::begin(&worker, &client, request),
             Head::Refused(fault) => Exchange::refused(&worker, &client, fault),
             Head::None => return,
@@ -45,7 +52,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
         let mut channel = Channel::Http1(http1);
         let after = path::take(&mut exchange, &mut channel, &waits).await;
         drop(exchange);
-        let Channel::Http1(back) = channel;
+        let Channel::Http1(back) = channel else { return };
         http1 = back;
         match after {
             After::Keep => {}
@@ -59,6 +66,8 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
 enum Head {
     Whole(Request),
     Refused(Fault),
+    /// The caller speaks HTTP/2, and knew that it would be understood (RFC 9113 section 3.3).
+    Http2,
     /// The caller is gone, or was silent for too long.
     None,
 }
@@ -73,6 +82,14 @@ async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Wa
         place.wake_on_drain(cx);
         loop {
             let bytes = http1.head_bytes();
+            if !served && !bytes.is_empty() {
+                if bytes.starts_with(PREFACE) {
+                    return Poll::Ready(Head::Http2);
+                }
+                if PREFACE.starts_with(bytes) {
+                    seen = bytes.len();
+                }
+            }
             if bytes.len() > seen {
                 match Request::parse(bytes, seen, worker.buffers.take_list(), &limits) {
                     Ok(Some((request, used))) => {

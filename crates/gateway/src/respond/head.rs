@@ -1,5 +1,7 @@
 //! The head of an answer as it goes to the caller, and how what follows it is framed.
 
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderValue};
 use keyward_wire::{Length, Version, write};
 
 use crate::channel::{Channel, FieldsOut, reason};
@@ -46,6 +48,16 @@ pub(super) fn write_head(
             out.extend_from_slice(b"\r\n");
             http1.frame(framing);
             keep
+        }
+        Channel::Http2(http2) => {
+            let mut map = HeaderMap::with_capacity(24);
+            fields(exchange, &mut FieldsOut::Map(&mut map));
+            if let Some(length) = body.announced {
+                map.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            // Where it fails, the stream is gone, and so is whoever waits for the rest.
+            let _ = http2.send_head(status, map, body.length);
+            true
         }
     }
 }

@@ -158,7 +158,7 @@ fn put_back(exchange: &Exchange, key: u32, channel: Channel) {
         Channel::Http1(connection) if connection.is_reusable() => {
             exchange.worker.pool.give(key, connection, exchange.worker.clock.monotonic());
         }
-        Channel::Http1(_) => {}
+        Channel::Http1(_) | Channel::Http2(_) => {}
     }
 }
 

@@ -8,6 +8,7 @@ mod credentials;
 mod crowd;
 mod drain;
 mod forwarding;
+mod http2;
 mod limits;
 mod malformed;
 mod records;

@@ -50,7 +50,6 @@ async fn heads_that_can_be_read_in_two_ways_are_refused_and_the_connection_close
 async fn what_is_not_http_is_refused() {
     let world = World::new().await;
     refused(&world, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "request_invalid").await;
-    refused(&world, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "request_invalid").await;
     refused(&world, b"hello\r\n\r\n", "request_invalid").await;
     refused(&world, b"GET / HTTP/1.1\r\n\r\n", "request_invalid").await;
     refused(&world, b"GET /a<b HTTP/1.1\r\nHost: api.test\r\n\r\n", "path_invalid").await;
