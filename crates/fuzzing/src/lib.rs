@@ -43,6 +43,6 @@ pub const TARGETS: [(&str, Target); 9] = [
 
 /// Places at which bytes of that length are cut: every one of short bytes, some of long ones, always near both ends.
 fn cuts(length: usize) -> impl Iterator<Item = usize> {
-    let step = length.div_ceil(128).max(1);
-    (0..length).filter(move |at| at % step == 0 || *at < 24 || length - at < 24)
+    let step = length.div_ceil(32).max(1);
+    (0..length).filter(move |at| at % step == 0 || *at < 8 || length - at < 8)
 }

@@ -49,9 +49,27 @@ fn shape(parsed: &Parsed) -> Result<Option<(String, usize)>, keyward_wire::Fault
 }
 
 /// What a head says.
-fn parts(head: &Request) -> (Version, &str, &str, Vec<(&[u8], &[u8])>, Length, bool, bool) {
-    let fields = head.fields.iter().map(|(_, name, value)| (name, value)).collect();
-    (head.version, head.method(), head.target(), fields, head.body, head.persistent, head.expects_continue)
+#[derive(Debug, PartialEq)]
+struct Parts<'h> {
+    version: Version,
+    method: &'h str,
+    target: &'h str,
+    fields: Vec<(&'h [u8], &'h [u8])>,
+    body: Length,
+    persistent: bool,
+    expects_continue: bool,
+}
+
+fn parts(head: &Request) -> Parts<'_> {
+    Parts {
+        version: head.version,
+        method: head.method(),
+        target: head.target(),
+        fields: head.fields.iter().map(|(_, name, value)| (name, value)).collect(),
+        body: head.body,
+        persistent: head.persistent,
+        expects_continue: head.expects_continue,
+    }
 }
 
 /// What must hold for the fields of any head.

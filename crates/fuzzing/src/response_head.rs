@@ -46,8 +46,21 @@ fn shape(parsed: &Parsed) -> Result<Option<(String, usize)>, Fault> {
 }
 
 /// What an answer says.
-fn parts(head: &Response) -> (u16, Vec<(&[u8], &[u8])>, Length) {
-    (head.status, head.fields.iter().map(|(_, name, value)| (name, value)).collect(), head.body)
+#[derive(Debug, PartialEq)]
+struct Parts<'h> {
+    status: u16,
+    fields: Vec<(&'h [u8], &'h [u8])>,
+    body: Length,
+    persistent: bool,
+}
+
+fn parts(head: &Response) -> Parts<'_> {
+    Parts {
+        status: head.status,
+        fields: head.fields.iter().map(|(_, name, value)| (name, value)).collect(),
+        body: head.body,
+        persistent: head.persistent,
+    }
 }
 
 fn check(head: &Response, to_head: bool) {
