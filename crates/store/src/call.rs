@@ -169,7 +169,7 @@ fn cells(record: &CallRecord) -> Vec<Cell> {
 
 /// Whether the gateway itself turned the call away, rather than the upstream failing it.
 fn refuses(code: Code) -> bool {
-    !matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout)
+    !matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout | Code::CallTimeout)
 }
 
 fn read(row: &QueryResult) -> Result<CallRecord, StoreError> {

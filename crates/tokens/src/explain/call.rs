@@ -133,7 +133,14 @@ fn upstream_check(record: &CallRecord) -> Check {
 }
 
 fn came_from_behind(code: Code) -> bool {
-    matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout)
+    matches!(
+        code,
+        Code::UpstreamUnreachable
+            | Code::UpstreamInvalid
+            | Code::UpstreamTimeout
+            | Code::UpstreamOverloaded
+            | Code::CallTimeout
+    )
 }
 
 fn summary_of_record(code: Option<Code>, record: &CallRecord, checks: &[Check]) -> String {
