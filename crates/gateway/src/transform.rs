@@ -165,10 +165,10 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
 fn identify(headers: &mut HeaderMap, caller: &Caller, request_id: &str) {
     let token = &caller.token.token;
     for (name, text) in [
-        (X_KEYWARD_TOKEN, token.id.as_str()),
+        (X_KEYWARD_TOKEN, token.id().as_str()),
         (X_KEYWARD_APP, &*caller.app.name),
         (X_KEYWARD_TEAM, &*caller.team.name),
-        (X_KEYWARD_SCOPES, &token.spec.scopes.to_string()),
+        (X_KEYWARD_SCOPES, &token.scopes().to_string()),
         (X_KEYWARD_REQUEST_ID, request_id),
     ] {
         if let Ok(value) = HeaderValue::from_str(text) {

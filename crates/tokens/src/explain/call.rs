@@ -4,7 +4,7 @@ use keyward_model::Code;
 use keyward_model::app::{App, AppSpec};
 use keyward_model::call::CallRecord;
 use keyward_model::check::{Check, CheckName, Explanation, Verdict};
-use keyward_model::token::{Restrictions, Token, TokenSpec};
+use keyward_model::token::{Restrictions, Token, TokenFacts};
 use keyward_policy::routing::Found;
 use keyward_store::StoreError;
 
@@ -81,7 +81,8 @@ fn replay(facts: &Facts, record: &CallRecord, token: Token, app: &App, checks: &
         checks.push(Check { check, verdict: Verdict::Pass, seen, rule, remedy: None });
     }
     let call = Call { at: record.at, method: &record.method, path, address: record.address, origin: None };
-    let decision = facts.decide(&call, route, &without_origins(&token), app, checks);
+    let decision =
+        facts.decide(&call, route, TokenFacts { restrictions: &without_origins(&token), ..token.facts() }, app, checks);
     say_that_origins_passed(&token, checks);
     if decision.is_ok() {
         checks.push(skipped(CheckName::Rate, "not counted again", "the rates admitted the call"));
@@ -99,9 +100,8 @@ fn version_of(facts: &Facts, record: &CallRecord) -> Option<String> {
 }
 
 /// Records keep no headers, so that the origin cannot be held against anything again.
-fn without_origins(token: &Token) -> Token {
-    let restrictions = Restrictions { origins: Vec::new(), ..token.spec.restrictions.clone() };
-    Token { spec: TokenSpec { restrictions, ..token.spec.clone() }, ..token.clone() }
+fn without_origins(token: &Token) -> Restrictions {
+    Restrictions { origins: Vec::new(), ..token.spec.restrictions.clone() }
 }
 
 fn say_that_origins_passed(token: &Token, checks: &mut [Check]) {
