@@ -22,7 +22,7 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
     decide(
         &CallFacts {
             now: exchange.at,
-            token: &caller.token.token,
+            token: caller.token.facts(),
             app: &caller.app,
             team_name: &caller.team.name,
             api,

@@ -29,7 +29,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
         at: exchange.at,
         team: api.map(|api| api.team).or_else(|| caller.map(|caller| caller.team.id)),
         app: caller.map(|caller| caller.app.id),
-        token: caller.map(|caller| caller.token.token.id),
+        token: caller.map(|caller| caller.token.token.id()),
         api: api.map(|api| api.id),
         api_name: api.map(|api| api.name.clone()),
         route: exchange.route().map(|route| route.name.clone()),

@@ -95,12 +95,12 @@ fn stays(fields: &Fields, known: Known, name: &[u8]) -> bool {
 /// Says who calls, and whence.
 fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
     let token = &caller.token.token;
-    out.field(b"x-keyward-token", token.id.as_str().as_bytes());
+    out.field(b"x-keyward-token", token.id().as_str().as_bytes());
     out.field(b"x-keyward-app", caller.app.name.as_bytes());
     out.field(b"x-keyward-team", caller.team.name.as_bytes());
     let mut text = String::with_capacity(64);
     // Writing into a string does not fail.
-    let _ = write!(text, "{}", token.spec.scopes);
+    let _ = write!(text, "{}", token.scopes());
     out.field(b"x-keyward-scopes", text.as_bytes());
     out.field(
         b"x-keyward-request-id",

@@ -10,7 +10,7 @@ use keyward_model::app::App;
 use keyward_model::check::{Check, CheckName, Trace, Verdict};
 use keyward_model::subscription::SubscriptionState;
 use keyward_model::thumbprint::Thumbprint;
-use keyward_model::token::Token;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Denial, Name, Timestamp};
 
 use crate::cedar::PolicySet;
@@ -27,7 +27,7 @@ pub struct CallFacts<'a> {
     /// When the call came.
     pub now: Timestamp,
     /// The token, recognised.
-    pub token: &'a Token,
+    pub token: TokenFacts<'a>,
     /// The app it belongs to.
     pub app: &'a App,
     /// The name of the token's team.
@@ -76,7 +76,7 @@ pub fn decide<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Deni
 }
 
 fn all_checks<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Failed> {
-    let CallFacts { token, now, address, origin, referer, client_certificate, .. } = *facts;
+    let CallFacts { ref token, now, address, origin, referer, client_certificate, .. } = *facts;
     lifetime::check_lifetime(token, now, trace)?;
     lifetime::check_state(token, facts.app.spec.disabled, trace)?;
     place::check_address(token, address, trace)?;
@@ -93,7 +93,7 @@ fn all_checks<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Fail
 /// The checks of the token alone: lifetime, state, address, origin, certificate, time. The management API asks for
 /// these and then for its own scopes. It sees no client certificates, so a token bound to one is of no use there.
 pub fn admit_token<T: Trace>(
-    token: &Token,
+    token: &TokenFacts<'_>,
     app_disabled: bool,
     now: Timestamp,
     address: IpAddr,

@@ -64,9 +64,19 @@ impl fmt::Display for ApiGrant {
 }
 
 impl Restrictions {
+    /// Those that hold a token to nothing.
+    pub const NONE: Self = Self {
+        apis: Vec::new(),
+        methods: BTreeSet::new(),
+        allow_addresses: Vec::new(),
+        deny_addresses: Vec::new(),
+        origins: Vec::new(),
+        time_windows: Vec::new(),
+    };
+
     /// Whether it holds a token to nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self::NONE
     }
 
     /// Whether `route` of `api` may be called.

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use keyward_model::check::{CheckName, Trace};
 use keyward_model::origin::{Origin, OriginPattern};
-use keyward_model::token::Token;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Code, Denial, Timestamp};
 
 use super::notes::{fail, list, nothing_to_check, pass};
 use super::{ClientCertificateFacts, Failed};
 
-pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.restrictions;
+pub(super) fn check_address<T: Trace>(token: &TokenFacts<'_>, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
+    let held = token.restrictions;
     let address = address.to_canonical();
     let seen = || address.to_string();
     if held.allow_addresses.is_empty() && held.deny_addresses.is_empty() {
@@ -43,12 +43,12 @@ pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mu
 /// `Origin` decides wherever it was sent, also as `null`: a sandboxed page on an allowed site sends that, and an
 /// allowed `Referer` beside it. Only where there is none, `Referer` does.
 pub(super) fn check_origin<T: Trace>(
-    token: &Token,
+    token: &TokenFacts<'_>,
     origin: Option<&str>,
     referer: Option<&str>,
     trace: &mut T,
 ) -> Result<(), Failed> {
-    let allowed = &token.spec.restrictions.origins;
+    let allowed = &token.restrictions.origins;
     let shown = origin.or_else(|| referer.and_then(origin_of_url));
     let readable = || shown.and_then(|text| text.parse::<Origin>().ok());
     let seen = || readable().map_or_else(|| "no origin".to_owned(), |origin| origin.to_string());
@@ -86,11 +86,11 @@ fn origin_of_url(url: &str) -> Option<&str> {
 
 /// RFC 8705, section 3: whoever has the token alone has nothing.
 pub(super) fn check_certificate<T: Trace>(
-    token: &Token,
+    token: &TokenFacts<'_>,
     shown: Option<&ClientCertificateFacts<'_>>,
     trace: &mut T,
 ) -> Result<(), Failed> {
-    let bound = &token.spec.restrictions.client_certificates;
+    let bound = &token.restrictions.client_certificates;
     let seen = || match shown {
         Some(shown) => format!("{} ({})", shown.thumbprint, shown.subject),
         None => "no client certificate".to_owned(),
@@ -99,7 +99,7 @@ pub(super) fn check_certificate<T: Trace>(
         return nothing_to_check(trace, CheckName::Certificate, seen, "any certificate, or none");
     }
     let shown_thumbprint = shown.map(|shown| shown.thumbprint);
-    if token.spec.restrictions.admits_certificate(shown_thumbprint) {
+    if token.restrictions.admits_certificate(shown_thumbprint) {
         let rule = || format!("token {} is bound to {}", token.id, list(bound));
         return pass(trace, CheckName::Certificate, seen, rule);
     }
@@ -115,8 +115,8 @@ pub(super) fn check_certificate<T: Trace>(
     fail(trace, CheckName::Certificate, seen, remedy, Denial::new(Code::CertificateNotAllowed, rule, detail))
 }
 
-pub(super) fn check_time<T: Trace>(token: &Token, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.restrictions;
+pub(super) fn check_time<T: Trace>(token: &TokenFacts<'_>, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
+    let held = token.restrictions;
     let seen = || now.to_string();
     if held.time_windows.is_empty() {
         return nothing_to_check(trace, CheckName::Time, seen, "any time");

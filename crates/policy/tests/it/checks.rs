@@ -310,7 +310,7 @@ fn the_token_alone_is_checked_without_the_call() {
     let admit = |scene: &Scene, checks: &mut Vec<_>| {
         let facts = scene.facts();
         admit_token(
-            &scene.token,
+            &scene.token.facts(),
             scene.app.spec.disabled,
             facts.now,
             facts.address,

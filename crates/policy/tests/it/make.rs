@@ -145,7 +145,7 @@ impl Scene {
     pub(crate) fn facts(&self) -> CallFacts<'_> {
         CallFacts {
             now: self.now,
-            token: &self.token,
+            token: self.token.facts(),
             app: &self.app,
             team_name: &self.team_name,
             api: &self.api,

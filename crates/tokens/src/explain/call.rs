@@ -4,7 +4,7 @@ use keyward_model::Code;
 use keyward_model::app::{App, AppSpec};
 use keyward_model::call::CallRecord;
 use keyward_model::check::{Check, CheckName, Explanation, Verdict};
-use keyward_model::token::{Restrictions, Token, TokenSpec};
+use keyward_model::token::{Restrictions, Token, TokenFacts};
 use keyward_policy::routing::Found;
 use keyward_store::StoreError;
 
@@ -88,7 +88,13 @@ fn replay(facts: &Facts, record: &CallRecord, token: Token, app: &App, checks: &
         origin: None,
         client_certificate: None,
     };
-    let decision = facts.decide(&call, route, &without_what_is_not_kept(&token), app, checks);
+    let decision = facts.decide(
+        &call,
+        route,
+        TokenFacts { restrictions: &without_what_is_not_kept(&token), ..token.facts() },
+        app,
+        checks,
+    );
     let held = &token.spec.restrictions;
     say_that_it_passed(CheckName::Origin, &held.origins, checks);
     say_that_it_passed(CheckName::Certificate, &held.client_certificates, checks);
@@ -108,10 +114,9 @@ fn version_of(facts: &Facts, record: &CallRecord) -> Option<String> {
 }
 
 /// Records keep neither headers nor certificates, so that these cannot be held against anything again.
-fn without_what_is_not_kept(token: &Token) -> Token {
+fn without_what_is_not_kept(token: &Token) -> Restrictions {
     let held = token.spec.restrictions.clone();
-    let restrictions = Restrictions { origins: Vec::new(), client_certificates: Vec::new(), ..held };
-    Token { spec: TokenSpec { restrictions, ..token.spec.clone() }, ..token.clone() }
+    Restrictions { origins: Vec::new(), client_certificates: Vec::new(), ..held }
 }
 
 fn say_that_it_passed<T: ToString>(name: CheckName, admitted: &[T], checks: &mut [Check]) {

@@ -11,7 +11,7 @@ use keyward_model::policy::{Policy, PolicySpec};
 use keyward_model::subscription::{SubscriptionSpec, SubscriptionState};
 use keyward_model::team::{TeamId, TeamSpec};
 use keyward_model::thumbprint::Thumbprint;
-use keyward_model::token::Token;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Denial, Timestamp};
 use keyward_policy::cedar::PolicySet;
 use keyward_policy::checks::{CallFacts, ClientCertificateFacts, decide};
@@ -64,7 +64,7 @@ impl Facts {
         &self,
         call: &Call<'_>,
         route: &RouteMatch<'_, '_>,
-        token: &Token,
+        token: TokenFacts<'_>,
         app: &App,
         checks: &mut Vec<Check>,
     ) -> Result<(), Denial> {
