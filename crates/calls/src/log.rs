@@ -8,7 +8,8 @@ use keyward_model::token::{LastUse, TokenId};
 use serde::Serialize;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::recorder::{Lane, Recorder};
+use crate::lane::Lane;
+use crate::recorder::Recorder;
 use crate::uses::Uses;
 
 /// Records that a follower may lag behind before it misses some.

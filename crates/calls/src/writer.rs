@@ -6,10 +6,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use keyward_model::call::CallRecord;
+use keyward_model::token::LastUse;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
+use crate::frame::frames;
+use crate::lane::Waiting;
 use crate::log::CallLog;
 use crate::sink::{Sink, WriteError};
 use crate::uses::Uses;
@@ -49,7 +52,15 @@ impl Writer {
     /// Starts writing the records of `log` to `sink`. A log has one writer: a second one finds nothing to do.
     pub fn start(log: Arc<CallLog>, sink: Arc<dyn Sink>, pace: Pace) -> Writer {
         let (stop, stopped) = oneshot::channel();
-        let desk = Desk { log, sink, pace, backlog: VecDeque::new(), uses: Uses::default(), failing: false };
+        let desk = Desk {
+            log,
+            sink,
+            pace,
+            waiting: Default::default(),
+            backlog: VecDeque::new(),
+            uses: Uses::default(),
+            failing: false,
+        };
         Writer { stop, task: tokio::spawn(desk.work(stopped)) }
     }
 
@@ -65,6 +76,8 @@ struct Desk {
     log: Arc<CallLog>,
     sink: Arc<dyn Sink>,
     pace: Pace,
+    /// What the lanes are emptied into.
+    waiting: [Waiting; 2],
     backlog: VecDeque<CallRecord>,
     uses: Uses,
     failing: bool,
@@ -122,22 +135,28 @@ impl Desk {
 
     /// Empties the recorders into the backlog.
     fn collect(&mut self) {
-        let mut fresh = Vec::new();
-        for lane in &self.log.lanes {
-            lane.drain(&mut fresh);
-            lane.drain_overflow(&mut self.uses);
-        }
-        let others = std::mem::take(&mut *self.log.other_uses.lock().unwrap_or_else(PoisonError::into_inner));
-        self.uses.absorb(others);
-        let followed = self.log.followers.receiver_count() > 0;
-        for record in fresh {
-            self.uses.count(&record);
-            if followed {
-                // Fails when the last follower has just left.
-                let _ = self.log.followers.send(Arc::new(record.clone()));
+        let log = Arc::clone(&self.log);
+        let followed = log.followers.receiver_count() > 0;
+        for lane in &log.lanes {
+            lane.drain(&mut self.waiting);
+            for half in &mut self.waiting {
+                half.tally.count_uses(&mut self.uses);
+                for frame in frames(&half.frames) {
+                    let Some(record) = frame.record(None, None) else { continue };
+                    if let Some(token) = record.token {
+                        self.uses.add(token, LastUse { at: record.at, address: record.address, calls: 1 });
+                    }
+                    if followed {
+                        // Fails when the last follower has just left.
+                        let _ = log.followers.send(Arc::new(record.clone()));
+                    }
+                    self.backlog.push_back(record);
+                }
+                half.clear();
             }
-            self.backlog.push_back(record);
         }
+        let others = std::mem::take(&mut *log.other_uses.lock().unwrap_or_else(PoisonError::into_inner));
+        self.uses.absorb(others);
         let surplus = self.backlog.len().saturating_sub(self.pace.backlog);
         self.give_up(surplus);
     }

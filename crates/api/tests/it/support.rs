@@ -13,7 +13,7 @@ use keyward_api::{ApiState, LimitUse, LimitView, Readiness};
 use keyward_calls::{CallLog, Pace, Recorder, StoreSink, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
-use keyward_model::call::{CallRecord, Timing};
+use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::clock::ManualClock;
 use keyward_model::id::{Id, uuid_v7};
 use keyward_model::limits::Limits;
@@ -170,7 +170,11 @@ impl World {
             code: None,
             rule: None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            country: None,
+            asn: None,
+            protocol: Protocol::Http11,
             target: None,
+            retries: 0,
             bytes_in: 0,
             bytes_out: 2,
             cost: 1,
