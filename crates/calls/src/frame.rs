@@ -25,7 +25,7 @@ mod checks;
 mod parts;
 mod reader;
 
-pub(crate) use checks::decode as checks;
+pub(crate) use checks::decode as decode_checks;
 pub(crate) use parts::{Caller, Outcome, Place};
 pub(crate) use reader::Reader;
 
@@ -91,6 +91,18 @@ pub(crate) fn put_key(minute: i64, call: &Call<'_>, with_address: bool, into: &m
     part(&|into| parts::put_place(call, into));
     // Rules are not charted, and name tokens and values: they would keep apart what is alike.
     part(&|into| parts::put_outcome(&Call { rule: None, ..*call }, into));
+}
+
+/// The same of a call read back.
+pub(crate) fn put_key_of(minute: i64, frame: &Frame<'_>, with_address: bool, into: &mut Vec<u8>) {
+    into.extend_from_slice(&minute.to_le_bytes());
+    let mut outcome = Vec::new();
+    parts::put_outcome_without_rule(frame.outcome, &mut outcome);
+    let address = if with_address { frame.address } else { &[] };
+    for part in [address, frame.caller, frame.place, &outcome] {
+        into.extend_from_slice(&length(part.len()).to_le_bytes()[..2]);
+        into.extend_from_slice(part);
+    }
 }
 
 struct Head {

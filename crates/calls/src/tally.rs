@@ -1,11 +1,12 @@
 //! Calls whose detail gave way, added up: what is left of them is every count.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use keyward_model::Timestamp;
 
 use crate::call::Call;
-use crate::frame::{self, Caller, Reader};
+use crate::frame::{self, Caller, Frame, Reader};
 use crate::histogram::bucket;
 use crate::minute::minute;
 use crate::uses::Uses;
@@ -100,6 +101,48 @@ impl Tally {
     pub(crate) fn clear(&mut self) {
         self.cells.clear();
         self.cells.shrink_to(1024);
+    }
+
+    /// Counts a call that was recorded, and whose detail gives way after all.
+    pub(crate) fn count_frame(&mut self, frame: &Frame<'_>) {
+        let with_address = self.cells.len() < MOST_WITH_ADDRESS;
+        self.scratch.clear();
+        frame::put_key_of(minute(frame.at), frame, with_address, &mut self.scratch);
+        let first_byte = frame.timing.first_byte_us;
+        let mut cell = Cell {
+            sums: Sums { calls: 1, bytes_in: frame.bytes_in, bytes_out: frame.bytes_out, cost: u64::from(frame.cost) },
+            total: Sparse::default(),
+            first_byte: Sparse::default(),
+            last: frame.at,
+        };
+        cell.total.add(bucket(frame.timing.total_us), 1);
+        if first_byte > 0 {
+            cell.first_byte.add(bucket(first_byte), 1);
+        }
+        let key = self.scratch.as_slice().into();
+        self.merge(key, &cell);
+    }
+
+    /// Takes in what `other` counted.
+    pub(crate) fn absorb(&mut self, other: &Tally) {
+        for (key, cell) in other.keyed() {
+            self.merge(key.into(), cell);
+        }
+    }
+
+    fn merge(&mut self, key: Box<[u8]>, cell: &Cell) {
+        match self.cells.entry(key) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(cell.clone());
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.sums.add(cell.sums);
+                cell.total.0.iter().for_each(|(bucket, calls)| known.total.add(*bucket, *calls));
+                cell.first_byte.0.iter().for_each(|(bucket, calls)| known.first_byte.add(*bucket, *calls));
+                known.last = known.last.max(cell.last);
+            }
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -8,7 +8,7 @@ use keyward_model::token::{LastUse, TokenId};
 
 /// Uses per token since they were last written.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(HashMap<TokenId, LastUse>);
+pub(crate) struct Uses(HashMap<TokenId, LastUse, foldhash::fast::RandomState>);
 
 impl Uses {
     /// Counts calls that came until `at`. Where the address is no longer known, the one known before stays, or else

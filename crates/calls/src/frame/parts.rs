@@ -70,12 +70,22 @@ pub(super) fn put_place(call: &Call<'_>, into: &mut Vec<u8>) {
 }
 
 pub(super) fn put_outcome(call: &Call<'_>, into: &mut Vec<u8>) {
-    into.push(flags([call.code.is_some(), call.rule.is_some(), false, false, false]));
-    into.extend_from_slice(&call.status.to_le_bytes());
-    if let Some(code) = call.code {
+    put_outcome_of(Outcome { status: call.status, code: call.code, rule: call.rule }, into);
+}
+
+/// An outcome without its rule: what of it is charted.
+pub(super) fn put_outcome_without_rule(outcome: &[u8], into: &mut Vec<u8>) {
+    let outcome = Outcome::read(outcome).unwrap_or(Outcome { status: 0, code: None, rule: None });
+    put_outcome_of(Outcome { rule: None, ..outcome }, into);
+}
+
+fn put_outcome_of(outcome: Outcome<'_>, into: &mut Vec<u8>) {
+    into.push(flags([outcome.code.is_some(), outcome.rule.is_some(), false, false, false]));
+    into.extend_from_slice(&outcome.status.to_le_bytes());
+    if let Some(code) = outcome.code {
         put_text(code.as_str(), into);
     }
-    if let Some(rule) = call.rule {
+    if let Some(rule) = outcome.rule {
         put_text(cut(rule, 4096), into);
     }
 }
