@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_api::ApiState;
-use keyward_calls::{CallLog, Pace, StoreSink, Writer};
+use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Listeners, StartError};
 use keyward_store::feed::{Follow, Follower};
-use keyward_store::{CallStore, Store};
+use keyward_model::Clock;
+use keyward_store::Store;
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
 
 use crate::configuration::Configuration;
@@ -35,7 +36,7 @@ pub(crate) use listen::bind;
 pub(crate) use signals::Signals;
 
 /// Records that each worker may have waiting for the writer.
-const RECORDS_WAITING: usize = 16_384;
+const RECORDS_WAITING: usize = 65_536;
 
 /// Everything that runs.
 pub(crate) struct Serving {
@@ -47,7 +48,7 @@ pub(crate) struct Serving {
     follower: Arc<Follower>,
     drain_timeout: Duration,
     store: Store,
-    calls: CallStore,
+    calls: Calls,
 }
 
 /// Where it can be reached.
@@ -68,7 +69,7 @@ pub(crate) async fn start(
     let Installation { store, vault, clock, random, .. } = &**installation;
     let bound = listener.local_addr()?;
     let public_url: Arc<str> = configuration.control.public_url(bound).into();
-    let calls = CallStore::open(configuration.store.calls_url.as_str()).await.map_err(InstallationError::from)?;
+    let calls = open_calls(configuration, clock).await?;
 
     let mut gateway_config = gateway_config(configuration, &public_url);
     let listeners = match taken_over {
@@ -82,8 +83,7 @@ pub(crate) async fn start(
     let control_socket = listener.as_fd().try_clone_to_owned()?.into();
     let sockets = Sockets { gateway: listeners.try_clone()?, control: control_socket };
     let (log, recorders) = CallLog::new(gateway_config.workers, RECORDS_WAITING);
-    let sink = Arc::new(StoreSink::new(calls.clone(), store.clone()));
-    let writer = Writer::start(Arc::clone(&log), sink, Pace::default());
+    let writer = Writer::start(Arc::clone(&log), calls.sink(store.clone()), Pace::default());
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
@@ -164,6 +164,19 @@ impl Serving {
         let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
         tracing::info!("everything is finished and written down");
     }
+}
+
+/// Calls are files beside what would be their SQLite file, or rows where a server is named.
+async fn open_calls(configuration: &Configuration, clock: &Arc<dyn Clock>) -> Result<Calls, Failure> {
+    let url = &configuration.store.calls_url;
+    let place = match url.file_path() {
+        Some(file) => CallsPlace::Folder(file.with_extension("")),
+        None => CallsPlace::Database(url.as_str().to_owned()),
+    };
+    Calls::open(place, Geo::default(), Arc::clone(clock)).await.map_err(|error| match error {
+        CallsError::Database(error) => InstallationError::from(error).into(),
+        CallsError::Files(error) => Failure::new(Exit::Failed, error.to_string()),
+    })
 }
 
 fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayConfig {
