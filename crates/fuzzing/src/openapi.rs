@@ -35,6 +35,9 @@ fn published(import: Import) -> ApiSpec {
         routes: import.routes,
         limits: Default::default(),
         openapi: None,
+        bounds: Default::default(),
+        websocket: false,
+        capture: Default::default(),
     }
 }
 
