@@ -92,7 +92,7 @@ impl FromRequestParts<ApiState> for Holder {
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Self::Rejection> {
         let caller = Caller::from_request_parts(parts, state).await?;
         let uses = LastUse { at: state.clock.now(), address: caller.address, calls: 1 };
-        state.log.count_use(caller.live.token.id, uses);
+        state.log.count_use(caller.live.token.id(), uses);
         Ok(Self { caller })
     }
 }

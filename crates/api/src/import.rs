@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use keyward_http::{Body, Preconditions, Refusal};
-use keyward_model::api::{Access, ApiSpec, BasePath, Lifecycle, VersionIn};
+use keyward_model::api::{Access, ApiSpec, BasePath, Bounds, Capture, Lifecycle, VersionIn};
 use keyward_model::limits::Limits;
 use keyward_model::openapi::{self, Import, ImportOptions, ImportWarning};
 use keyward_model::{Name, Record};
@@ -116,6 +116,9 @@ fn spec_of(request: ImportApi, imported: Import, existing: Option<&ApiSpec>) -> 
         token_parameter: kept.as_ref().and_then(|api| api.token_parameter.clone()),
         scopes: imported.scopes,
         routes: imported.routes,
+        websocket: kept.as_ref().is_some_and(|api| api.websocket),
+        bounds: kept.as_ref().map_or(Bounds::default(), |api| api.bounds.clone()),
+        capture: kept.as_ref().map_or(Capture::default(), |api| api.capture.clone()),
         limits: kept.map_or(Limits::default(), |api| api.limits),
         openapi: Some(request.document),
     };

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use keyward_calls::CallLog;
+use keyward_calls::{CallLog, Calls};
 use keyward_http::Gate;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
 use keyward_model::{Clock, Random};
 use keyward_store::feed::Follower;
-use keyward_store::{CallStore, Store};
+use keyward_store::Store;
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
 use keyward_vault::Vault;
 use serde::Serialize;
@@ -23,7 +23,7 @@ pub struct ApiState {
     /// Resources, tokens, audit.
     pub store: Store,
     /// Call records.
-    pub calls: CallStore,
+    pub calls: Calls,
     /// Changes tokens.
     pub tokens: Arc<Tokens>,
     /// Every token in memory.

@@ -1,20 +1,46 @@
-//! Call records: bounded queue, writer, retention. Nothing here makes the path of a call wait.
+//! Call records: bounded lanes, writer, retention. Nothing here makes the path of a call wait.
 //!
 //! A worker pushes into its own [`Recorder`]; the [`Writer`] empties all recorders every 50 ms, hands each record
 //! to whoever follows along ([`CallLog::subscribe`]), and writes them in batches. When records come faster than they
-//! can be written, the oldest *detail* is dropped and counted, and the *count* of calls per token stays exact.
+//! can be written, the newest *detail* gives way and is counted, and every *count* stays exact.
 
+mod analytics;
+mod batch;
+mod call;
+mod calls;
+mod columns;
+mod files;
+mod frame;
+mod geo;
+pub mod histogram;
+mod journal;
+mod lane;
 mod log;
+mod minute;
+mod query;
 mod recorder;
 mod retention;
+mod rollup;
+mod rows;
+mod schema;
+mod segment;
 mod sink;
 mod store_sink;
+mod tally;
 mod uses;
 mod writer;
 
+pub use analytics::{
+    Analytics, AnalyticsError, AnalyticsFilter, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series,
+};
+pub use batch::Batch;
+pub use call::Call;
+pub use calls::{Calls, CallsError, CallsPlace};
+pub use files::{CallFiles, FilesError, FilesStatus, Kept, Retained};
+pub use geo::{Geo, GeoDatabase, GeoStatus, Location};
 pub use log::{CallLog, CallStats};
+pub use query::export::{ExportError, ExportFormat};
 pub use recorder::Recorder;
 pub use retention::delete_outdated;
 pub use sink::{Sink, WriteError};
-pub use store_sink::StoreSink;
 pub use writer::{Pace, Writer};

@@ -1,14 +1,16 @@
 //! The log of calls: its recorders, those who follow along, and its counters.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use keyward_model::call::CallRecord;
 use keyward_model::token::{LastUse, TokenId};
 use serde::Serialize;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, oneshot};
 
-use crate::recorder::{Lane, Recorder};
+use crate::lane::Lane;
+use crate::recorder::Recorder;
 use crate::uses::Uses;
 
 /// Records that a follower may lag behind before it misses some.
@@ -23,9 +25,19 @@ pub struct CallLog {
     pub(crate) given_up: AtomicU64,
     /// Uses of tokens without a call record: those of the management API.
     pub(crate) other_uses: Mutex<Uses>,
-    flushes: mpsc::Sender<oneshot::Sender<bool>>,
+    pub(crate) requests: Sender<Request>,
     /// Taken by the writer.
-    pub(crate) flush_requests: Mutex<Option<mpsc::Receiver<oneshot::Sender<bool>>>>,
+    pub(crate) requested: Mutex<Option<Receiver<Request>>>,
+}
+
+/// What the writer is asked for.
+pub(crate) enum Request {
+    /// To write everything now, and say whether it is written.
+    Flush(oneshot::Sender<bool>),
+    /// To write everything and end.
+    Stop(oneshot::Sender<()>),
+    /// To end.
+    Abandon,
 }
 
 /// The counters of the log since the start. `recorded` = `written` + `dropped` + what is under way.
@@ -44,15 +56,15 @@ impl CallLog {
     pub fn new(workers: usize, capacity: usize) -> (Arc<CallLog>, Vec<Recorder>) {
         let lanes: Vec<Arc<Lane>> = (0..workers).map(|_| Arc::new(Lane::new(capacity))).collect();
         let recorders = lanes.iter().map(|lane| Recorder::new(Arc::clone(lane))).collect();
-        let (flushes, flush_requests) = mpsc::channel(64);
+        let (requests, requested) = channel();
         let log = CallLog {
             lanes,
             followers: broadcast::channel(FOLLOWER_LAG).0,
             written: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
             other_uses: Mutex::default(),
-            flushes,
-            flush_requests: Mutex::new(Some(flush_requests)),
+            requests,
+            requested: Mutex::new(Some(requested)),
         };
         (Arc::new(log), recorders)
     }
@@ -80,11 +92,11 @@ impl CallLog {
     /// Waits until all records pushed before are written. Answers whether they are: not while the store is gone,
     /// and not without a writer.
     pub async fn flush(&self) -> bool {
-        if self.flush_requests.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+        if self.requested.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return false;
         }
         let (done, outcome) = oneshot::channel();
-        self.flushes.send(done).await.is_ok() && outcome.await.unwrap_or(false)
+        self.requests.send(Request::Flush(done)).is_ok() && outcome.await.unwrap_or(false)
     }
 }
 

@@ -1,36 +1,55 @@
-//! The sink of today: call records in their own database, uses of tokens beside the tokens.
+//! The sink over files: calls to their files, uses of tokens beside the tokens.
+
+use std::net::IpAddr;
 
 use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use keyward_model::call::CallRecord;
 use keyward_model::token::{LastUse, TokenId};
-use keyward_store::{CallStore, Store, StoreError};
+use keyward_store::{Store, StoreError};
 
+use crate::batch::Batch;
+use crate::call::Call;
+use crate::files::CallFiles;
+use crate::frame;
+use crate::geo::Location;
 use crate::sink::{Sink, WriteError};
+use crate::tally::Tally;
 
-/// Writes records to the database of calls and uses of tokens to the store.
-pub struct StoreSink {
-    calls: CallStore,
+/// Writes calls to files and uses of tokens to the store.
+pub(crate) struct FilesSink {
+    files: CallFiles,
     store: Store,
 }
 
-impl StoreSink {
-    /// A sink over both databases.
-    pub fn new(calls: CallStore, store: Store) -> Self {
-        Self { calls, store }
+impl FilesSink {
+    pub(crate) fn new(files: CallFiles, store: Store) -> Self {
+        Self { files, store }
     }
 }
 
-impl Sink for StoreSink {
+impl Sink for FilesSink {
     fn insert<'a>(&'a self, records: &'a [CallRecord]) -> BoxFuture<'a, Result<(), WriteError>> {
-        self.calls.insert(records).map_err(write_error).boxed()
+        let mut bytes = Vec::new();
+        records.iter().for_each(|record| frame::encode(&Call::from(record), &mut bytes));
+        let appended = self.files.append(&bytes, &Tally::default());
+        async { appended }.boxed()
+    }
+
+    fn append<'a>(&'a self, batch: &'a Batch) -> BoxFuture<'a, Result<(), WriteError>> {
+        let appended = self.files.append(batch.frames(), &batch.held.tally);
+        async { appended }.boxed()
     }
 
     fn add_uses<'a>(&'a self, uses: &'a [(TokenId, LastUse)]) -> BoxFuture<'a, Result<(), WriteError>> {
         self.store.add_uses(uses).map_err(write_error).boxed()
     }
+
+    fn locate(&self, address: IpAddr) -> Location {
+        self.files.geo().locate(address)
+    }
 }
 
-fn write_error(error: StoreError) -> WriteError {
+pub(crate) fn write_error(error: StoreError) -> WriteError {
     let reason = error.to_string();
     match error {
         StoreError::Conflict { .. } | StoreError::Corrupt { .. } | StoreError::Other(_) => WriteError::Refused(reason),

@@ -1,20 +1,22 @@
 //! How often each token was used, added up from records.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 
-use keyward_model::call::CallRecord;
+use keyward_model::Timestamp;
 use keyward_model::token::{LastUse, TokenId};
 
 /// Uses per token since they were last written.
 #[derive(Debug, Default)]
-pub(crate) struct Uses(HashMap<TokenId, LastUse>);
+pub(crate) struct Uses(HashMap<TokenId, LastUse, foldhash::fast::RandomState>);
 
 impl Uses {
-    /// Counts one call, if it came with a token that was recognised.
-    pub(crate) fn count(&mut self, record: &CallRecord) {
-        if let Some(token) = record.token {
-            self.add(token, LastUse { at: record.at, address: record.address, calls: 1 });
-        }
+    /// Counts calls that came until `at`. Where the address is no longer known, the one known before stays, or else
+    /// the unspecified address stands for it.
+    pub(crate) fn add_counted(&mut self, token: TokenId, at: Timestamp, address: Option<IpAddr>, calls: u64) {
+        let known = self.0.get(&token).map(|known| known.address);
+        let address = address.or(known).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        self.add(token, LastUse { at, address, calls });
     }
 
     /// Takes over what `other` counted.

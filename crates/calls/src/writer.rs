@@ -1,23 +1,27 @@
-//! The writer: empties the recorders by polling, so that no call pays for a wake-up.
+//! The writer: a thread of its own that empties the recorders by polling, so that no call pays for a wake-up and no
+//! task of the runtime waits for a disk.
 
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use keyward_model::call::CallRecord;
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use keyward_model::token::LastUse;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
-use crate::log::CallLog;
+use crate::batch::Batch;
+use crate::frame::{self, Caller, frames};
+use crate::lane::Waiting;
+use crate::log::{CallLog, Request};
 use crate::sink::{Sink, WriteError};
 use crate::uses::Uses;
 
-/// Records written in one transaction.
-const BATCH: usize = 500;
-/// An insert that takes longer counts as failed: a hanging store must not stop the polling for ever.
+/// An append that takes longer counts as failed: a hanging store must not stop the polling for ever.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Emptied buffers kept to be filled again.
+const SPARES: usize = 16;
 
 /// How the writer keeps pace.
 #[derive(Clone, Copy, Debug)]
@@ -34,30 +38,55 @@ pub struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { poll: Duration::from_millis(50), rounds_per_uses: 100, rounds_after_failure: 20, backlog: 20_000 }
+        Self { poll: Duration::from_millis(50), rounds_per_uses: 100, rounds_after_failure: 20, backlog: 100_000 }
     }
 }
 
-/// The task that writes. Dropping it without [`Writer::stop`] leaves what is under way unwritten.
+/// The thread that writes. Dropping it without [`Writer::stop`] leaves what is under way unwritten.
 #[derive(Debug)]
 pub struct Writer {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<()>,
+    log: Arc<CallLog>,
 }
 
 impl Writer {
-    /// Starts writing the records of `log` to `sink`. A log has one writer: a second one finds nothing to do.
+    /// Starts writing the calls of `log` to `sink`. A log has one writer: a second one finds nothing to do. Inside a
+    /// runtime, on which the sink's futures then rely.
     pub fn start(log: Arc<CallLog>, sink: Arc<dyn Sink>, pace: Pace) -> Writer {
-        let (stop, stopped) = oneshot::channel();
-        let desk = Desk { log, sink, pace, backlog: VecDeque::new(), uses: Uses::default(), failing: false };
-        Writer { stop, task: tokio::spawn(desk.work(stopped)) }
+        let requests = log.requested.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(requests) = requests else {
+            tracing::error!("a second writer for one call log was started; it does nothing");
+            return Writer { log };
+        };
+        let desk = Desk {
+            log: Arc::clone(&log),
+            sink,
+            pace,
+            runtime: Handle::current(),
+            spares: Vec::new(),
+            backlog: VecDeque::new(),
+            uses: Uses::default(),
+            failing: false,
+        };
+        let spawned = std::thread::Builder::new().name("call-writer".to_owned()).spawn(move || desk.work(&requests));
+        if let Err(error) = spawned {
+            tracing::error!(%error, "the writer of calls could not be started; calls are counted and not recorded");
+        }
+        Writer { log }
     }
 
     /// Writes what is left, uses of tokens included, and ends.
     pub async fn stop(self) {
-        // Both fail only when the task has ended already.
-        let _ = self.stop.send(());
-        let _ = self.task.await;
+        let (done, ended) = oneshot::channel();
+        // Both fail only when the thread has ended already.
+        let _ = self.log.requests.send(Request::Stop(done));
+        let _ = ended.await;
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nobody is there any more when it was stopped.
+        let _ = self.log.requests.send(Request::Abandon);
     }
 }
 
@@ -65,148 +94,187 @@ struct Desk {
     log: Arc<CallLog>,
     sink: Arc<dyn Sink>,
     pace: Pace,
-    backlog: VecDeque<CallRecord>,
+    runtime: Handle,
+    /// Empty buffers, handed to the lanes for full ones.
+    spares: Vec<Waiting>,
+    backlog: VecDeque<Batch>,
     uses: Uses,
     failing: bool,
 }
 
 impl Desk {
-    async fn work(mut self, mut stopped: oneshot::Receiver<()>) {
-        let requests = self.log.flush_requests.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(mut flushes) = requests else {
-            tracing::error!("a second writer for one call log was started; it does nothing");
-            return;
-        };
-        let mut tick = tokio::time::interval(self.pace.poll);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    fn work(mut self, requests: &Receiver<Request>) {
         let (mut until_uses, mut until_write) = (self.pace.rounds_per_uses, 0);
+        let mut poll = Duration::ZERO;
         loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                Some(done) = flushes.recv() => {
-                    self.flush(done, &mut flushes).await;
+            match requests.recv_timeout(poll) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) | Ok(Request::Abandon) => return,
+                Ok(Request::Flush(done)) => {
+                    self.flush(done);
                     continue;
                 }
-                _ = &mut stopped => break,
+                Ok(Request::Stop(done)) => {
+                    self.collect();
+                    self.write();
+                    self.write_uses();
+                    let _ = done.send(());
+                    return;
+                }
             }
+            poll = self.pace.poll;
             self.collect();
             until_write = match until_write {
-                0 if !self.write().await => self.pace.rounds_after_failure,
+                0 if !self.write() => self.pace.rounds_after_failure,
                 0 => 0,
                 rounds => rounds - 1,
             };
             until_uses = until_uses.saturating_sub(1);
             if until_uses == 0 {
-                self.write_uses().await;
+                self.write_uses();
                 until_uses = self.pace.rounds_per_uses;
             }
         }
-        self.collect();
-        self.write().await;
-        self.write_uses().await;
     }
 
-    /// Answers everybody who waits for a flush with one round.
-    async fn flush(&mut self, done: oneshot::Sender<bool>, others: &mut mpsc::Receiver<oneshot::Sender<bool>>) {
-        let mut waiting = vec![done];
-        while let Ok(other) = others.try_recv() {
-            waiting.push(other);
-        }
+    fn flush(&mut self, done: oneshot::Sender<bool>) {
         self.collect();
-        let records_written = self.write().await;
-        let all_written = self.write_uses().await && records_written;
-        for done in waiting {
-            let _ = done.send(all_written);
-        }
+        let records_written = self.write();
+        let all_written = self.write_uses() && records_written;
+        // Nobody may wait any more.
+        let _ = done.send(all_written);
     }
 
     /// Empties the recorders into the backlog.
     fn collect(&mut self) {
-        let mut fresh = Vec::new();
-        for lane in &self.log.lanes {
-            lane.drain(&mut fresh);
-            lane.drain_overflow(&mut self.uses);
-        }
-        let others = std::mem::take(&mut *self.log.other_uses.lock().unwrap_or_else(PoisonError::into_inner));
-        self.uses.absorb(others);
-        let followed = self.log.followers.receiver_count() > 0;
-        for record in fresh {
-            self.uses.count(&record);
-            if followed {
-                // Fails when the last follower has just left.
-                let _ = self.log.followers.send(Arc::new(record.clone()));
+        let log = Arc::clone(&self.log);
+        let followed = log.followers.receiver_count() > 0;
+        for lane in &log.lanes {
+            let mut halves = std::array::from_fn(|_| self.spares.pop().unwrap_or_default());
+            lane.drain(&mut halves);
+            for half in halves {
+                let batch = Batch::new(half);
+                if batch.is_empty() {
+                    self.spare(batch);
+                    continue;
+                }
+                self.count_uses(&batch);
+                if followed {
+                    for record in batch.records(|address| self.sink.locate(address)) {
+                        // Fails when the last follower has just left.
+                        let _ = log.followers.send(Arc::new(record));
+                    }
+                }
+                self.backlog.push_back(batch);
             }
-            self.backlog.push_back(record);
         }
-        let surplus = self.backlog.len().saturating_sub(self.pace.backlog);
-        self.give_up(surplus);
+        let others = std::mem::take(&mut *log.other_uses.lock().unwrap_or_else(PoisonError::into_inner));
+        self.uses.absorb(others);
+        let surplus = self.backlog.iter().map(Batch::len).sum::<usize>().saturating_sub(self.pace.backlog);
+        self.give_way(surplus);
+    }
+
+    fn count_uses(&mut self, batch: &Batch) {
+        batch.held.tally.count_uses(&mut self.uses);
+        for frame in frames(batch.frames()) {
+            let Some(token) = Caller::read(frame.caller).and_then(|caller| caller.token) else { continue };
+            let Some(address) = frame::address(frame.address) else { continue };
+            self.uses.add(token, LastUse { at: frame.at, address, calls: 1 });
+        }
+    }
+
+    /// The oldest details give way; their counts wait on with the next batch.
+    fn give_way(&mut self, mut surplus: usize) {
+        while let Some(oldest) = self.backlog.front_mut().filter(|_| surplus > 0) {
+            let given = oldest.give_way(surplus);
+            self.log.given_up.fetch_add(given as u64, Ordering::Release);
+            surplus -= given.min(surplus);
+            if oldest.len() > 0 || self.backlog.len() < 2 {
+                return;
+            }
+            if let Some(emptied) = self.backlog.pop_front() {
+                if let Some(next) = self.backlog.front_mut() {
+                    next.held.tally.absorb(&emptied.held.tally);
+                }
+                self.spare(emptied);
+            }
+        }
+    }
+
+    fn spare(&mut self, batch: Batch) {
+        if self.spares.len() < SPARES {
+            self.spares.push(batch.emptied());
+        }
     }
 
     /// Writes the backlog. Answers whether nothing of it is left.
-    async fn write(&mut self) -> bool {
-        while !self.backlog.is_empty() {
-            let size = self.backlog.len().min(BATCH);
-            match self.insert(size).await {
-                Ok(()) => self.wrote(size),
+    fn write(&mut self) -> bool {
+        while let Some(batch) = self.backlog.front() {
+            match self.append(batch) {
+                Ok(()) => self.wrote(),
                 Err(WriteError::Later(reason)) => {
                     self.note_failure(&reason);
                     return false;
                 }
-                Err(WriteError::Refused(_)) => {
-                    if !self.write_one_by_one(size).await {
-                        return false;
-                    }
-                }
+                Err(WriteError::Refused(_)) => self.write_apart(),
             }
         }
         true
     }
 
     /// Finds the record that spoils a batch, and gives up on that one only.
-    async fn write_one_by_one(&mut self, size: usize) -> bool {
-        for _ in 0..size {
-            match self.insert(1).await {
-                Ok(()) => self.wrote(1),
+    fn write_apart(&mut self) {
+        let Some(batch) = self.backlog.pop_front() else { return };
+        let (details, mut counts) = batch.apart();
+        let mut later = Vec::new();
+        for mut detail in details {
+            match self.append(&detail) {
+                Ok(()) => {
+                    self.log.written.fetch_add(1, Ordering::Release);
+                }
                 Err(WriteError::Refused(reason)) => {
-                    tracing::error!(reason, "a call record was refused by the store and is lost");
-                    self.give_up(1);
+                    tracing::error!(reason, "a call record was refused by the store; its detail is lost");
+                    let given = detail.give_way(1);
+                    counts.held.tally.absorb(&detail.held.tally);
+                    self.log.given_up.fetch_add(given as u64, Ordering::Release);
                 }
-                Err(WriteError::Later(reason)) => {
-                    self.note_failure(&reason);
-                    return false;
-                }
+                Err(WriteError::Later(_)) => later.push(detail),
             }
         }
-        true
+        if !counts.is_empty() && later.is_empty() && matches!(self.append(&counts), Err(WriteError::Later(_))) {
+            later.push(counts);
+        } else if !counts.is_empty() && !later.is_empty() {
+            later.push(counts);
+        }
+        later.into_iter().rev().for_each(|batch| self.backlog.push_front(batch));
     }
 
-    async fn insert(&mut self, size: usize) -> Result<(), WriteError> {
-        let batch = &self.backlog.make_contiguous()[..size];
-        tokio::time::timeout(PATIENCE, self.sink.insert(batch))
-            .await
-            .unwrap_or_else(|_| Err(WriteError::Later("it did not answer in time".to_owned())))
+    fn append(&self, batch: &Batch) -> Result<(), WriteError> {
+        self.runtime.block_on(async {
+            let appended = tokio::time::timeout(PATIENCE, self.sink.append(batch)).await;
+            appended.unwrap_or_else(|_| Err(WriteError::Later("it did not answer in time".to_owned())))
+        })
     }
 
-    fn wrote(&mut self, size: usize) {
-        self.backlog.drain(..size);
-        self.log.written.fetch_add(size as u64, Ordering::Release);
+    fn wrote(&mut self) {
+        let Some(batch) = self.backlog.pop_front() else { return };
+        self.log.written.fetch_add(batch.len() as u64, Ordering::Release);
+        self.spare(batch);
         if std::mem::take(&mut self.failing) {
             tracing::info!(waiting = self.backlog.len(), "call records are written again");
         }
     }
 
-    fn give_up(&mut self, count: usize) {
-        self.backlog.drain(..count);
-        self.log.given_up.fetch_add(count as u64, Ordering::Release);
-    }
-
-    async fn write_uses(&mut self) -> bool {
+    fn write_uses(&mut self) -> bool {
         if self.uses.is_empty() {
             return true;
         }
         let uses = self.uses.take();
-        let outcome = tokio::time::timeout(PATIENCE, self.sink.add_uses(&uses)).await;
-        match outcome.unwrap_or_else(|_| Err(WriteError::Later("it did not answer in time".to_owned()))) {
+        let outcome = self.runtime.block_on(async {
+            let added = tokio::time::timeout(PATIENCE, self.sink.add_uses(&uses)).await;
+            added.unwrap_or_else(|_| Err(WriteError::Later("it did not answer in time".to_owned())))
+        });
+        match outcome {
             Ok(()) => true,
             Err(error) => {
                 self.note_failure(&error.to_string());

@@ -6,6 +6,7 @@ use keyward_policy::checks::{CallFacts, decide};
 use keyward_wire::Known;
 
 use crate::exchange::Exchange;
+use crate::tls::client::ClientCertificate;
 
 /// Makes the checks from the token's lifetime to the policies.
 pub(crate) fn authorize(exchange: &Exchange) -> Result<(), Denial> {
@@ -21,15 +22,16 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
     decide(
         &CallFacts {
             now: exchange.at,
-            token: &caller.token.token,
+            token: caller.token.facts(),
             app: &caller.app,
             team_name: &caller.team.name,
             api,
             route: exchange.route().ok_or_else(missing)?,
             method: exchange.head.method(),
-            address: exchange.client.address,
+            address: exchange.address,
             origin: exchange.head.fields.decisive(Known::Origin),
             referer: exchange.head.fields.decisive(Known::Referer),
+            client_certificate: exchange.client.certificate.as_ref().map(ClientCertificate::facts),
             subscription: facts.subscriptions.get(&caller.app.id).copied(),
             policies: facts.policies.as_deref(),
             request_path: exchange.target.as_ref().map_or("", |target| &target.path),

@@ -3,11 +3,23 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use keyward_model::cidr::Cidr;
+
+use crate::tls::TlsSettings;
+
 /// How the gateway listens, and what it bears with.
 #[derive(Clone, Debug)]
 pub struct GatewayConfig {
     /// Where callers connect to. Port 0 lets the system choose; [`crate::Gateway::address`] tells which.
     pub listen: SocketAddr,
+    /// Where callers connect to over TLS, and with what.
+    pub tls: Option<TlsListener>,
+    /// The proxies that are believed about where a call comes from.
+    pub trusted_proxies: Vec<Cidr>,
+    /// The header they say it in.
+    pub forwarded_header: ForwardedHeader,
+    /// Whether every connection begins with the PROXY protocol; one that does not is closed.
+    pub proxy_protocol: bool,
     /// Threads, each with a runtime, a listener and a pool of upstream connections of its own.
     pub workers: usize,
     /// What pages about refusals begin with: the control plane's URL, without a closing slash.
@@ -24,10 +36,16 @@ pub struct GatewayConfig {
     pub write_timeout: Duration,
     /// Bytes of a request's head, at most 60,000.
     pub max_head_bytes: usize,
+    /// Bytes of a request's target.
+    pub max_uri_bytes: usize,
+    /// Header fields of a request.
+    pub max_headers: usize,
     /// Bytes of a request's body.
     pub max_body_bytes: u64,
     /// Callers connected to one worker at a time; beyond that, connecting waits.
     pub max_connections: usize,
+    /// Requests that one worker has under way at a time, over all connections; more are refused at once.
+    pub max_requests_in_flight: usize,
     /// Idle connections to one target that one worker keeps.
     pub max_idle_upstream: usize,
     /// After which an idle connection to a target is closed.
@@ -36,11 +54,34 @@ pub struct GatewayConfig {
     pub drain_timeout: Duration,
 }
 
+/// A listener for TLS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsListener {
+    /// Where callers connect to.
+    pub listen: SocketAddr,
+    /// What they are shown, and what is asked of them.
+    pub settings: TlsSettings,
+}
+
+/// The header in which trusted proxies say where a call comes from. The other one is believed of nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// The de-facto one.
+    #[default]
+    XForwardedFor,
+    /// RFC 7239.
+    Forwarded,
+}
+
 impl GatewayConfig {
     /// The usual values, on `listen`.
     pub fn new(listen: SocketAddr) -> Self {
         Self {
             listen,
+            tls: None,
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
+            proxy_protocol: false,
             workers: std::thread::available_parallelism().map_or(1, usize::from),
             errors_base: String::new(),
             node: "gateway".to_owned(),
@@ -49,8 +90,11 @@ impl GatewayConfig {
             idle_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(60),
             max_head_bytes: 32 * 1024,
+            max_uri_bytes: 32 * 1024,
+            max_headers: 100,
             max_body_bytes: 64 * 1024 * 1024,
             max_connections: 20_000,
+            max_requests_in_flight: 20_000,
             max_idle_upstream: 256,
             idle_upstream_timeout: Duration::from_secs(60),
             drain_timeout: Duration::from_secs(30),

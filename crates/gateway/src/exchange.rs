@@ -1,5 +1,6 @@
 //! One call on its way: what is known of it so far. Dropping it is the last phase: the record is written then.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,10 @@ use crate::worker::Worker;
 pub(crate) struct Exchange {
     pub(crate) worker: Rc<Worker>,
     pub(crate) client: Rc<Client>,
+    /// Where the call comes from: the connection's own address, or what trusted proxies say.
+    pub(crate) address: IpAddr,
+    /// Whether it came over TLS, as far as that is known.
+    pub(crate) secure: bool,
     /// The configuration the call began with; it ends with it, too.
     pub(crate) state: Rc<Snapshot>,
     /// The revision applied when the call began.
@@ -89,9 +94,12 @@ impl Exchange {
     /// A call whose head was just read.
     pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: Request) -> Self {
         let at = worker.clock.now();
+        let (address, secure) = client.origin(&head, &worker.config);
         Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
+            address,
+            secure,
             state: worker.state(),
             revision: worker.shared.revision(),
             request_id: worker.request_id(at),

@@ -1,6 +1,6 @@
 //! The gateway as a whole: started, followed by the feed, drained.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread::JoinHandle;
@@ -17,8 +17,10 @@ use tokio::sync::{oneshot, watch};
 
 use crate::config::GatewayConfig;
 use crate::limits::Limits;
-use crate::listen::bind;
+use crate::listen::connection::Face;
+use crate::listeners::Listeners;
 use crate::state::{Following, empty};
+use crate::tls::{TlsError, TlsTermination};
 use crate::worker::{self, Parts, Shared};
 
 /// How often quotas are written down: what a crash may lose.
@@ -56,6 +58,9 @@ pub enum StartError {
     /// A thread could not be started.
     #[error("a worker of the gateway cannot be started: {0}")]
     Worker(std::io::Error),
+    /// A certificate, or its key, cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The configuration contradicts itself.
     #[error("the gateway's configuration is not usable: {0}")]
     Config(String),
@@ -67,6 +72,9 @@ pub enum StartError {
 /// A running gateway.
 pub struct Gateway {
     address: SocketAddr,
+    tls_address: Option<SocketAddr>,
+    /// Dropped, it ends the watch over the files of certificates.
+    tls: Option<Tls>,
     store: Store,
     limits: Arc<Limits>,
     following: Arc<Following>,
@@ -80,6 +88,12 @@ pub struct Gateway {
 impl Gateway {
     /// Listens, and answers with `route_not_found` until a `Follower` has loaded [`Self::follower`].
     pub async fn start(config: GatewayConfig, deps: Deps) -> Result<Gateway, StartError> {
+        let listeners = Listeners::bind(&config)?;
+        Self::start_on(listeners, config, deps).await
+    }
+
+    /// The same on sockets that are bound already: one for each worker.
+    pub async fn start_on(listeners: Listeners, config: GatewayConfig, deps: Deps) -> Result<Gateway, StartError> {
         check(&config, deps.recorders.len())?;
         let limits = Arc::new(Limits::load(Arc::clone(&deps.clock), &deps.store).await?);
         let shared = Arc::new(Shared {
@@ -90,13 +104,25 @@ impl Gateway {
             loaded: watch::Sender::new(false),
         });
         let listen = |error| StartError::Listen { address: config.listen, error };
-        let listeners = bind(config.listen, config.workers).map_err(listen)?;
-        let address = listeners[0].local_addr().map_err(listen)?;
+        let tls = Tls::of(&config, &deps.clock)?;
+        if listeners.plain.len() != config.workers || listeners.tls.len() != tls.as_ref().map_or(0, |_| config.workers)
+        {
+            let (plain, tls) = (listeners.plain.len(), listeners.tls.len());
+            let problem = format!("{} workers need as many listeners, not {plain} and {tls}", config.workers);
+            return Err(StartError::Config(problem));
+        }
+        let tls_address = listeners.tls.first().map(TcpListener::local_addr).transpose().map_err(listen)?;
+        let address = listeners.plain[0].local_addr().map_err(listen)?;
         let (drain, draining) = watch::channel(false);
         let following = Arc::new(Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared)));
         let config = Arc::new(config);
         let mut workers = Vec::with_capacity(config.workers);
-        for (number, (listener, recorder)) in listeners.into_iter().zip(deps.recorders).enumerate() {
+        let mut over_tls = listeners.tls.into_iter();
+        for (number, (plain, recorder)) in listeners.plain.into_iter().zip(deps.recorders).enumerate() {
+            let mut faces = vec![(plain, Face::Plain)];
+            if let (Some(tls), Some(listener)) = (&tls, over_tls.next()) {
+                faces.push((listener, Face::Tls(Arc::clone(&tls.termination))));
+            }
             let parts = Parts {
                 config: Arc::clone(&config),
                 shared: Arc::clone(&shared),
@@ -106,16 +132,32 @@ impl Gateway {
             };
             let draining = draining.clone();
             let thread = std::thread::Builder::new().name(format!("gateway-{number}"));
-            workers.push(thread.spawn(move || worker::run(parts, listener, draining)).map_err(StartError::Worker)?);
+            workers.push(thread.spawn(move || worker::run(parts, faces, draining)).map_err(StartError::Worker)?);
         }
         let (flush_on, over) = oneshot::channel();
         let flushing = tokio::spawn(flush(Arc::clone(&limits), deps.store.clone(), over));
-        Ok(Gateway { address, store: deps.store, limits, following, workers, drain, flush_on, flushing })
+        Ok(Gateway {
+            address,
+            tls_address,
+            tls,
+            store: deps.store,
+            limits,
+            following,
+            workers,
+            drain,
+            flush_on,
+            flushing,
+        })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for TLS.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
     }
 
     /// What keeps its configuration up. It belongs behind [`Live`] in the list of followers: the revision in the
@@ -144,6 +186,7 @@ impl Gateway {
             }
         });
         let _ = ended.await;
+        drop(self.tls);
         // Not aborted: what a flush has taken up and not written would be lost.
         drop(self.flush_on);
         let _ = self.flushing.await;
@@ -156,6 +199,28 @@ impl Gateway {
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// TLS of the gateway's listeners, and the task that looks after its files.
+struct Tls {
+    termination: Arc<TlsTermination>,
+    watch: tokio::task::AbortHandle,
+}
+
+impl Tls {
+    fn of(config: &GatewayConfig, clock: &Arc<dyn Clock>) -> Result<Option<Self>, TlsError> {
+        let Some(listener) = &config.tls else { return Ok(None) };
+        let settings = listener.settings.clone();
+        let termination = Arc::new(TlsTermination::load(settings, &[b"h2", b"http/1.1"], Arc::clone(clock))?);
+        let watch = tokio::spawn(Arc::clone(&termination).watch()).abort_handle();
+        Ok(Some(Self { termination, watch }))
+    }
+}
+
+impl Drop for Tls {
+    fn drop(&mut self) {
+        self.watch.abort();
     }
 }
 

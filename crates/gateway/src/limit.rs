@@ -11,13 +11,9 @@ pub(crate) fn limit(exchange: &mut Exchange) -> Result<(), Denial> {
         return Ok(());
     };
     let token = &caller.token.token;
+    let id = token.id();
     let asked = [
-        Asked {
-            subject: Subject::Token(token.id),
-            name: token.id.as_str(),
-            version: token.version,
-            limits: &token.spec.limits,
-        },
+        Asked { subject: Subject::Token(id), name: id.as_str(), version: token.version(), limits: token.limits() },
         Asked {
             subject: Subject::App(caller.app.id),
             name: &caller.app.name,

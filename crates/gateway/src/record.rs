@@ -1,6 +1,8 @@
 //! Phase `record`: what is kept of a call. Never a header, a body, a value of the query or a token.
 
-use keyward_model::call::CallRecord;
+use keyward_calls::Call;
+use keyward_model::call::Protocol;
+use keyward_wire::Version;
 
 use crate::exchange::Exchange;
 use crate::query;
@@ -24,30 +26,40 @@ pub(crate) fn record(exchange: &mut Exchange) {
     let checks = denial.as_ref().map_or_else(Vec::new, |denial| checks::checks(exchange, denial));
     let api = exchange.api();
     let caller = exchange.caller.as_ref();
-    let record = CallRecord {
+    let (method, path) = (method(exchange), path(exchange));
+    exchange.worker.recorder.push(&Call {
         request_id: exchange.request_id,
         at: exchange.at,
         team: api.map(|api| api.team).or_else(|| caller.map(|caller| caller.team.id)),
         app: caller.map(|caller| caller.app.id),
-        token: caller.map(|caller| caller.token.token.id),
+        token: caller.map(|caller| caller.token.token.id()),
         api: api.map(|api| api.id),
-        api_name: api.map(|api| api.name.clone()),
-        route: exchange.route().map(|route| route.name.clone()),
-        method: method(exchange),
-        path: path(exchange),
+        api_name: api.map(|api| &api.name),
+        route: exchange.route().map(|route| &route.name),
+        method: &method,
+        path: &path,
         status: exchange.status,
         code: denial.as_ref().map(|denial| denial.code),
-        rule: denial.map(|denial| denial.rule),
-        address: exchange.client.address,
-        target: exchange.target_name.as_deref().map(str::to_owned),
+        rule: denial.as_ref().map(|denial| denial.rule.as_str()),
+        address: exchange.address,
+        target: exchange.target_name.as_deref(),
+        protocol: protocol(exchange),
         bytes_in: exchange.upload.bytes,
         bytes_out: exchange.bytes_out,
         cost: exchange.route().map_or(0, |route| route.cost),
+        retries: 0,
         timing: exchange.timing,
         revision: exchange.revision,
-        checks,
-    };
-    exchange.worker.recorder.push(record);
+        checks: &checks,
+    });
+}
+
+fn protocol(exchange: &Exchange) -> Protocol {
+    match exchange.head.version {
+        Version::Http10 => Protocol::Http10,
+        Version::Http11 => Protocol::Http11,
+        Version::Http2 => Protocol::Http2,
+    }
 }
 
 /// As on the wire, as far as it is legible.

@@ -8,12 +8,14 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio_rustls::client;
+use tokio_rustls::{client, server};
 
 /// A connection of a caller or to a target.
 pub(crate) enum Stream {
     /// Cleartext.
     Plain(TcpStream),
+    /// TLS, of a caller.
+    OfCaller(Box<server::TlsStream<TcpStream>>),
     /// TLS, to a target.
     ToTarget(Box<client::TlsStream<TcpStream>>),
 }
@@ -22,6 +24,7 @@ impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::OfCaller(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::ToTarget(stream) => Pin::new(stream).poll_read(cx, buf),
         }
     }
@@ -31,6 +34,7 @@ impl AsyncWrite for Stream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::OfCaller(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::ToTarget(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
@@ -39,6 +43,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             // What is written to a socket is gone.
             Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::OfCaller(stream) => Pin::new(stream).poll_flush(cx),
             Self::ToTarget(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
@@ -46,6 +51,7 @@ impl AsyncWrite for Stream {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::OfCaller(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::ToTarget(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }

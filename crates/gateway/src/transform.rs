@@ -95,21 +95,21 @@ fn stays(fields: &Fields, known: Known, name: &[u8]) -> bool {
 /// Says who calls, and whence.
 fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
     let token = &caller.token.token;
-    out.field(b"x-keyward-token", token.id.as_str().as_bytes());
+    out.field(b"x-keyward-token", token.id().as_str().as_bytes());
     out.field(b"x-keyward-app", caller.app.name.as_bytes());
     out.field(b"x-keyward-team", caller.team.name.as_bytes());
     let mut text = String::with_capacity(64);
     // Writing into a string does not fail.
-    let _ = write!(text, "{}", token.spec.scopes);
+    let _ = write!(text, "{}", token.scopes());
     out.field(b"x-keyward-scopes", text.as_bytes());
     out.field(
         b"x-keyward-request-id",
         exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
     );
     text.clear();
-    let _ = write!(text, "{}", exchange.client.address);
+    let _ = write!(text, "{}", exchange.address);
     out.field(b"x-forwarded-for", text.as_bytes());
-    out.field(b"x-forwarded-proto", b"http");
+    out.field(b"x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
     if let Some(host) = exchange.head.host() {
         out.field(b"x-forwarded-host", host.as_bytes());
     }

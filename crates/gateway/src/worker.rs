@@ -20,6 +20,7 @@ use crate::config::GatewayConfig;
 use crate::deadlines::Deadlines;
 use crate::forward::pool::Pool;
 use crate::limits::Limits;
+use crate::listen::connection::Face;
 use crate::state::{GatewayState, Snapshot};
 
 mod accept;
@@ -151,15 +152,23 @@ impl Worker {
 }
 
 /// Runs a worker on this thread until `drain` says so and its calls are over, or that takes too long.
-pub(crate) fn run(parts: Parts, listener: TcpListener, drain: watch::Receiver<bool>) -> std::io::Result<()> {
+pub(crate) fn run(
+    parts: Parts,
+    listeners: Vec<(TcpListener, Face)>,
+    drain: watch::Receiver<bool>,
+) -> std::io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     let patience = parts.config.drain_timeout;
     let outcome = runtime.block_on(async move {
         let worker = Worker::new(parts);
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let mut accepting = Vec::with_capacity(listeners.len());
+        for (listener, face) in listeners {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            accepting.push(accept::accept(&worker, listener, face, drain.clone()));
+        }
         tokio::task::spawn_local(Rc::clone(&worker.deadlines).keep_time());
         tokio::task::spawn_local(sweep(Rc::clone(&worker)));
-        accept::accept(&worker, listener, drain).await;
+        futures_util::future::join_all(accepting).await;
         // What was sent to connections just taken up is on its way to being read.
         tokio::time::sleep(LAST_LOOK).await;
         worker.connections.drain();

@@ -42,12 +42,12 @@ pub struct Caller {
 impl Caller {
     /// Its team.
     pub fn team(&self) -> TeamId {
-        self.live.token.team
+        self.live.team_id()
     }
 
     /// What it may do, and so what it may pass on.
     pub fn scopes(&self) -> &ScopeSet {
-        &self.live.token.spec.scopes
+        self.live.token.scopes()
     }
 
     /// Refuses unless the token has the scope.
@@ -71,7 +71,7 @@ impl Caller {
     pub fn cause(&self) -> Cause {
         let token = &self.live.token;
         Cause {
-            actor: Actor::Token { id: token.id, name: token.spec.name.clone() },
+            actor: Actor::Token { id: token.id(), name: token.name().to_owned() },
             address: Some(self.address),
             agent: self.agent.clone(),
             request_id: Some(self.request_id.0),
@@ -94,7 +94,7 @@ where
         let (origin, referer) = (text(parts, ORIGIN), text(parts, REFERER));
         let now = gate.clock.now();
         let app_disabled = live.app().spec.disabled;
-        admit_token(&live.token, app_disabled, now, address, origin.as_deref(), referer.as_deref(), &mut Silent)?;
+        admit_token(&live.facts(), app_disabled, now, address, origin.as_deref(), referer.as_deref(), &mut Silent)?;
         admit_method(&live, parts.method.as_str())?;
         let agent = text(parts, USER_AGENT).map(|agent| agent.chars().take(200).collect());
         Ok(Self { live, address, agent, request_id })
@@ -103,12 +103,12 @@ where
 
 /// A token held to some methods is held to them here, too.
 fn admit_method(live: &LiveToken, method: &str) -> Result<(), Denial> {
-    let methods = &live.token.spec.restrictions.methods;
+    let methods = &live.token.restrictions().methods;
     if methods.is_empty() || methods.iter().any(|granted| granted.as_str() == method) {
         return Ok(());
     }
     let detail = format!("The token may not be used with {method}.");
-    Err(Denial::new(Code::MethodNotGranted, format!("token {} restrictions.methods", live.token.id), detail))
+    Err(Denial::new(Code::MethodNotGranted, format!("token {} restrictions.methods", live.token.id()), detail))
 }
 
 /// Where the connection came from; an address that no list names where the server did not say.

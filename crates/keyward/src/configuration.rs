@@ -4,17 +4,18 @@
 //! does; the reference is written from that table.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use keyward_model::Name;
 
+mod gateway;
 mod layers;
 mod settings;
 mod values;
 
+pub use gateway::GatewayConfiguration;
 pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
 pub use settings::{SECRETS, SETTINGS, Setting};
 pub use values::{LogFormat, StoreUrl};
@@ -47,31 +48,6 @@ pub struct StoreConfiguration {
     pub url: StoreUrl,
     /// The call records.
     pub calls_url: StoreUrl,
-}
-
-/// The gateway.
-#[derive(Clone, Debug)]
-pub struct GatewayConfiguration {
-    /// Where it listens.
-    pub listen: SocketAddr,
-    /// How many workers it has; none means one for each core.
-    pub workers: Option<NonZeroUsize>,
-    /// Bytes a request's head may have.
-    pub max_head_bytes: usize,
-    /// Bytes a request's body may have.
-    pub max_body_bytes: u64,
-    /// How long a request's head may take to arrive.
-    pub head_timeout: Duration,
-    /// How long may pass between two pieces of a request's body.
-    pub body_timeout: Duration,
-    /// How long a kept-alive connection may stay without a request.
-    pub idle_timeout: Duration,
-    /// How long a caller may take none of its answer.
-    pub write_timeout: Duration,
-    /// How many callers may be connected to one worker.
-    pub max_connections: usize,
-    /// How long calls under way may go on after the signal to stop.
-    pub drain_timeout: Duration,
 }
 
 /// The control plane.
@@ -131,18 +107,7 @@ impl Configuration {
                     .unwrap_or_else(|| StoreUrl::file(&in_data_dir("calls.db"))),
             },
             master_key_file: layers.optional("master_key_file", path)?.unwrap_or_else(|| in_data_dir("master.key")),
-            gateway: GatewayConfiguration {
-                listen: layers.required("gateway.listen", address)?,
-                workers: layers.optional("gateway.workers", parsed_or("a whole number from 1", FromStr::from_str))?,
-                max_head_bytes: layers.required("gateway.max_head_bytes", count(1024, 60_000))?,
-                max_body_bytes: layers.required("gateway.max_body_bytes", between(0, 1 << 40))?,
-                head_timeout: seconds(layers.required("gateway.head_timeout_seconds", between(1, 600))?),
-                body_timeout: seconds(layers.required("gateway.body_timeout_seconds", between(1, 3600))?),
-                idle_timeout: seconds(layers.required("gateway.idle_timeout_seconds", between(1, 3600))?),
-                write_timeout: seconds(layers.required("gateway.write_timeout_seconds", between(1, 3600))?),
-                max_connections: layers.required("gateway.max_connections", count(1, 1_000_000))?,
-                drain_timeout: seconds(layers.required("gateway.drain_timeout_seconds", between(0, 3600))?),
-            },
+            gateway: GatewayConfiguration::read(layers)?,
             control: ControlConfiguration {
                 listen: layers.required("control.listen", address)?,
                 public_url: layers.optional("control.public_url", url)?,
@@ -221,6 +186,8 @@ fn seconds(count: u64) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
 
     fn layers(
@@ -276,6 +243,72 @@ mod tests {
         assert!(error("gateway = 3", &[], &[]).contains("line 1"));
         assert!(error("a = [1]", &[], &[]).contains("`a` (keyward.toml, line 1)"));
         assert!(error("x = ", &[], &[]).contains("line 1"));
+    }
+
+    #[test]
+    fn tls_is_read_from_a_file_and_from_the_environment() {
+        let file = "[gateway]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n[gateway.tls]\nlisten = \"0.0.0.0:8443\"\n\
+                    min_version = \"1.3\"\nclient_ca = \"ca.pem\"\nclient_auth = \"required\"\n\
+                    [[gateway.tls.certificates]]\ncertificate = \"b.pem\"\nkey = \"b.key\"\n";
+        let environment = [("KEYWARD_GATEWAY_TLS_CERT", "a.pem"), ("KEYWARD_GATEWAY_TLS_KEY", "a.key")];
+        let read = layers(file, &environment, &[]).expect("readable");
+        let gateway = Configuration::from_layers(&read).expect("valid").gateway;
+        let tls = gateway.tls.expect("it is there");
+        assert_eq!(tls.listen.port(), 8443);
+        let pair = |name: &str| keyward_gateway::CertificateFiles {
+            certificate: format!("{name}.pem").into(),
+            key: format!("{name}.key").into(),
+        };
+        assert_eq!(tls.settings.certificates, [pair("a"), pair("b")], "the one by itself is the first");
+        assert_eq!(tls.settings.client_auth, keyward_gateway::ClientAuth::Required { ca: "ca.pem".into() });
+        assert_eq!(tls.settings.min_version, keyward_gateway::TlsVersion::Tls13);
+        assert_eq!(gateway.trusted_proxies.len(), 2);
+
+        let several = [
+            ("KEYWARD_GATEWAY_TLS_LISTEN", "[::]:443"),
+            ("KEYWARD_GATEWAY_TLS_CERTIFICATES", "a.pem:a.key, b.pem:b.key"),
+            ("KEYWARD_GATEWAY_TRUSTED_PROXIES", "192.0.2.1, 10.0.0.0/8"),
+        ];
+        let read = layers("", &several, &[]).expect("readable");
+        let gateway = Configuration::from_layers(&read).expect("valid").gateway;
+        assert_eq!(gateway.tls.expect("it is there").settings.certificates, [pair("a"), pair("b")]);
+        assert_eq!(gateway.trusted_proxies.len(), 2);
+        let plain = Configuration::from_layers(&layers("", &[], &[]).expect("readable")).expect("valid").gateway;
+        assert!(plain.tls.is_none() && plain.trusted_proxies.is_empty() && !plain.proxy_protocol);
+    }
+
+    #[test]
+    fn half_of_tls_is_refused_with_the_other_half() {
+        let listen = "listen = \"0.0.0.0:8443\"\n";
+        let pair = "certificate = \"a.pem\"\nkey = \"a.key\"\n";
+        for (tls, expected) in [
+            (listen.to_owned(), "`gateway.tls.listen` (keyward.toml, line 2) needs a certificate"),
+            (
+                pair.to_owned(),
+                "`gateway.tls.certificate` (keyward.toml, line 2) is of no use without `gateway.tls.listen`",
+            ),
+            (
+                format!("{listen}certificate = \"a.pem\""),
+                "`gateway.tls.certificate` (keyward.toml, line 3) needs its key",
+            ),
+            (format!("{listen}key = \"a.key\""), "`gateway.tls.key` (keyward.toml, line 3) needs its certificate"),
+            (format!("{listen}{pair}client_auth = \"required\""), "line 5) needs `gateway.tls.client_ca`"),
+            (
+                format!("{listen}{pair}client_ca = \"ca.pem\""),
+                "line 5) is of no use while `gateway.tls.client_auth` is off",
+            ),
+            (format!("{listen}{pair}client_auth = \"maybe\""), "use off, optional or required"),
+            (format!("{listen}{pair}min_version = \"1.1\""), "use 1.2 or 1.3"),
+            (format!("{listen}certificates = [\"a.pem\"]"), "certificate = "),
+            (format!("{listen}certificates = [{{ certificate = \"a.pem\" }}]"), "key = "),
+        ] {
+            let said = error(&format!("[gateway.tls]\n{tls}"), &[], &[]);
+            assert!(said.contains(expected), "{said}");
+        }
+        assert!(error("[gateway]\ntrusted_proxies = [\"10.0.0.1/8\"]", &[], &[]).contains("did you mean 10.0.0.0/8"));
+        assert!(error("[gateway]\nforwarded_header = \"via\"", &[], &[]).contains("use x-forwarded-for or forwarded"));
+        assert!(error("[gateway]\nproxy_protocol = \"yes\"", &[], &[]).contains("use off or on"));
+        assert!(error("[gateway]\nmax_uri_bytes = 40000", &[], &[]).contains("`gateway.max_head_bytes`"));
     }
 
     #[test]

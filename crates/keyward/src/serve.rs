@@ -1,24 +1,28 @@
 //! `keyward serve`: everything started in order, and ended in the reverse.
 
 use std::net::SocketAddr;
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_api::ApiState;
-use keyward_calls::{CallLog, Pace, StoreSink, Writer};
-use keyward_gateway::{Deps, Gateway, GatewayConfig, StartError};
+use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, Writer};
+use keyward_gateway::{Deps, Gateway, GatewayConfig, Listeners, StartError};
 use keyward_store::feed::{Follow, Follower};
-use keyward_store::{CallStore, Store};
+use keyward_model::Clock;
+use keyward_store::Store;
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
 
 use crate::configuration::Configuration;
 use crate::failure::{Exit, Failure};
 use crate::installation::{Installation, InstallationError};
+use handover::Sockets;
 use jobs::Jobs;
 use limit_view::GatewayLimits;
 use work::Desk;
 
 mod control;
+pub(crate) mod handover;
 mod jobs;
 mod limit_view;
 mod listen;
@@ -32,7 +36,7 @@ pub(crate) use listen::bind;
 pub(crate) use signals::Signals;
 
 /// Records that each worker may have waiting for the writer.
-const RECORDS_WAITING: usize = 16_384;
+const RECORDS_WAITING: usize = 65_536;
 
 /// Everything that runs.
 pub(crate) struct Serving {
@@ -44,7 +48,7 @@ pub(crate) struct Serving {
     follower: Arc<Follower>,
     drain_timeout: Duration,
     store: Store,
-    calls: CallStore,
+    calls: Calls,
 }
 
 /// Where it can be reached.
@@ -60,16 +64,26 @@ pub(crate) async fn start(
     installation: &Arc<Installation>,
     configuration: &Configuration,
     listener: tokio::net::TcpListener,
-) -> Result<(Serving, Places), Failure> {
+    taken_over: Option<Listeners>,
+) -> Result<(Serving, Places, Sockets), Failure> {
     let Installation { store, vault, clock, random, .. } = &**installation;
     let bound = listener.local_addr()?;
     let public_url: Arc<str> = configuration.control.public_url(bound).into();
-    let calls = CallStore::open(configuration.store.calls_url.as_str()).await.map_err(InstallationError::from)?;
+    let calls = open_calls(configuration, clock).await?;
 
-    let gateway_config = gateway_config(configuration, &public_url);
+    let mut gateway_config = gateway_config(configuration, &public_url);
+    let listeners = match taken_over {
+        None => Listeners::bind(&gateway_config).map_err(cannot_start)?,
+        Some(listeners) => {
+            // A socket without a worker would leave its callers waiting.
+            gateway_config.workers = listeners.plain.len();
+            listeners
+        }
+    };
+    let control_socket = listener.as_fd().try_clone_to_owned()?.into();
+    let sockets = Sockets { gateway: listeners.try_clone()?, control: control_socket };
     let (log, recorders) = CallLog::new(gateway_config.workers, RECORDS_WAITING);
-    let sink = Arc::new(StoreSink::new(calls.clone(), store.clone()));
-    let writer = Writer::start(Arc::clone(&log), sink, Pace::default());
+    let writer = Writer::start(Arc::clone(&log), calls.sink(store.clone()), Pace::default());
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
@@ -81,7 +95,7 @@ pub(crate) async fn start(
         clock: clock.clone(),
         random: random.clone(),
     };
-    let gateway = Gateway::start(gateway_config, deps).await.map_err(cannot_start)?;
+    let gateway = Gateway::start_on(listeners, gateway_config, deps).await.map_err(cannot_start)?;
     // The keys first: a token is known under a new pepper only where the pepper is.
     let followers: Vec<Arc<dyn Follow>> = vec![keys.clone(), live.clone(), gateway.follower()];
     let follower = Arc::new(Follower::start(store.clone(), followers).await?);
@@ -122,12 +136,24 @@ pub(crate) async fn start(
     tracing::info!(gateway = %places.gateway, control = %bound, node = configuration.node, "Keyward serves");
     let drain_timeout = configuration.gateway.drain_timeout;
     let store = store.clone();
-    Ok((Serving { gateway, control, writer, jobs, follower, drain_timeout, store, calls }, places))
+    Ok((Serving { gateway, control, writer, jobs, follower, drain_timeout, store, calls }, places, sockets))
 }
 
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
+        self.end(false).await;
+    }
+
+    /// The same, after another process has taken over. Its jobs are those of the node from now on.
+    pub(crate) async fn give_way(self) {
+        self.end(true).await;
+    }
+
+    async fn end(mut self, gives_way: bool) {
+        if gives_way {
+            std::mem::take(&mut self.jobs).end().await;
+        }
         self.control.refuse_readiness();
         tokio::join!(self.gateway.drain(), self.control.drain(self.drain_timeout));
         self.jobs.end().await;
@@ -140,6 +166,19 @@ impl Serving {
     }
 }
 
+/// Calls are files beside what would be their SQLite file, or rows where a server is named.
+async fn open_calls(configuration: &Configuration, clock: &Arc<dyn Clock>) -> Result<Calls, Failure> {
+    let url = &configuration.store.calls_url;
+    let place = match url.file_path() {
+        Some(file) => CallsPlace::Folder(file.with_extension("")),
+        None => CallsPlace::Database(url.as_str().to_owned()),
+    };
+    Calls::open(place, Geo::default(), Arc::clone(clock)).await.map_err(|error| match error {
+        CallsError::Database(error) => InstallationError::from(error).into(),
+        CallsError::Files(error) => Failure::new(Exit::Failed, error.to_string()),
+    })
+}
+
 fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayConfig {
     let gateway = &configuration.gateway;
     let usual = GatewayConfig::new(gateway.listen);
@@ -147,13 +186,20 @@ fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayCon
         workers: gateway.workers.map_or(usual.workers, std::num::NonZeroUsize::get),
         errors_base: public_url.to_owned(),
         node: configuration.node.clone(),
+        tls: gateway.tls.clone(),
+        trusted_proxies: gateway.trusted_proxies.clone(),
+        forwarded_header: gateway.forwarded_header,
+        proxy_protocol: gateway.proxy_protocol,
         head_timeout: gateway.head_timeout,
         body_timeout: gateway.body_timeout,
         idle_timeout: gateway.idle_timeout,
         write_timeout: gateway.write_timeout,
         max_head_bytes: gateway.max_head_bytes,
+        max_uri_bytes: gateway.max_uri_bytes,
+        max_headers: gateway.max_headers,
         max_body_bytes: gateway.max_body_bytes,
         max_connections: gateway.max_connections,
+        max_requests_in_flight: gateway.max_requests_in_flight,
         drain_timeout: gateway.drain_timeout,
         ..usual
     }

@@ -39,6 +39,8 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
     ("ureq", &["keyward"], "only the command line is a client"),
     ("clap", &["keyward"], "only the binary has a command line"),
     ("tokio", &["store", "tokens", "calls", "http", "gateway", "api", "keyward"], "model, vault and policy do no I/O"),
+    ("parquet", &["calls"], "files of calls are calls'"),
+    ("maxminddb", &["calls"], "where a caller is, is found out off the path of its call"),
     ("chrono", &[], "calendars and zones are jiff's"),
     ("openssl", &[], "TLS is rustls"),
 ];

@@ -14,8 +14,13 @@ use crate::scope::{Scope, ScopeRule};
 use crate::text::textual;
 use crate::upstream::Timeouts;
 
+mod bounds;
+mod capture;
 mod template;
 
+pub use bounds::Bounds;
+use bounds::MOST_BODY;
+pub use capture::{Capture, PatternError};
 pub use template::{PathTemplate, PathTemplateError, Segment, ValueType};
 
 /// An api. Its name holds the version, `orders.v1`, so that several versions stand side by side.
@@ -65,6 +70,15 @@ pub struct ApiSpec {
     /// Limits on all calls of the api together.
     #[serde(default, skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
+    /// How large a request may be, and how many calls may be under way.
+    #[serde(default, skip_serializing_if = "Bounds::is_empty")]
+    pub bounds: Bounds,
+    /// Whether its `GET` routes may be upgraded to a WebSocket (RFC 6455, RFC 8441). Any other upgrade is refused.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub websocket: bool,
+    /// Which parts of its calls are kept with their records; none unless named.
+    #[serde(default, skip_serializing_if = "Capture::is_default")]
+    pub capture: Capture,
     /// Its OpenAPI document, as imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -135,6 +149,10 @@ pub struct Route {
     /// Waiting times of its own instead of the upstream's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeouts: Option<Timeouts>,
+    /// Bytes of a request's body instead of the api's bound, 0 to 1 TiB; never more than the listener takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1099511627776u64)]
+    pub max_body_bytes: Option<u64>,
 }
 
 fn one() -> u32 {
@@ -160,6 +178,14 @@ pub enum Method {
 }
 
 impl Method {
+    /// Whether doing it twice is meant to do what doing it once does (RFC 9110 section 9.2.2).
+    pub fn is_idempotent(self) -> bool {
+        match self {
+            Self::Get | Self::Head | Self::Put | Self::Delete | Self::Options => true,
+            Self::Post | Self::Patch => false,
+        }
+    }
+
     /// As on the wire.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -261,6 +287,8 @@ impl Resource for ApiSpec {
         text_at_most(&self.title, 200, "title", errors);
         text_at_most(&self.description, 20_000, "description", errors);
         self.limits.validate("limits", errors);
+        self.bounds.validate(errors);
+        self.capture.validate(errors);
         at_most(&self.routes, 2000, "routes", errors);
         for scope in self.scopes.keys() {
             if scope.is_wildcard() || scope.is_management() {
@@ -310,6 +338,13 @@ impl ApiSpec {
         if let Some(timeouts) = &route.timeouts {
             timeouts.validate(&format!("{field}.timeouts"), errors);
         }
+        if route.max_body_bytes.is_some_and(|bytes| bytes > MOST_BODY) {
+            errors.push(FieldError::new(
+                format!("{field}.max_body_bytes"),
+                "is out of range",
+                format!("use 0 to {MOST_BODY}, or leave it out for the api's bound"),
+            ));
+        }
         for scope in route.scopes.scopes().iter() {
             if !self.scopes.contains_key(scope) {
                 let remedy = format!("add `{scope}` to `scopes` with a description, or use one that is there");
@@ -322,3 +357,6 @@ impl ApiSpec {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

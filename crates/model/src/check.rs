@@ -24,6 +24,8 @@ pub enum CheckName {
     Address,
     /// It may be used on the origin.
     Origin,
+    /// The client has proved a certificate that it is bound to.
+    Certificate,
     /// It may be used at this time.
     Time,
     /// It may use the method.

@@ -78,8 +78,42 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(moment) = as_written(text.as_bytes()) {
+            return Ok(moment);
+        }
         text.parse::<jiff::Timestamp>().map(Self::from_jiff).map_err(|_| TimestampError(text.to_owned()))
     }
+}
+
+/// A moment in the form in which Keyward writes them, `2030-01-31T12:00:00.000Z`. Of the millions that are read at a
+/// start, all are. Every other form is left to the calendar.
+fn as_written(text: &[u8]) -> Option<Timestamp> {
+    let [.., b'Z'] = text else { return None };
+    if text.len() != 24 || [text[4], text[7], text[10], text[13], text[16], text[19]] != *b"--T::." {
+        return None;
+    }
+    let number = |from: usize, to: usize| {
+        text[from..to]
+            .iter()
+            .try_fold(0i64, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))
+    };
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second, millis) = (number(11, 13)?, number(14, 16)?, number(17, 19)?, number(20, 23)?);
+    // The last days of a month, leap seconds and the edges of the calendar are for those who know them.
+    let plain = (1..=9998).contains(&year)
+        && (1..=12).contains(&month)
+        && (1..=28).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    if !plain {
+        return None;
+    }
+    // Years that begin in March have their leap day at the end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let since_epoch = days + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(Timestamp::from_millis((((since_epoch * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millis))
 }
 
 textual!(Timestamp, "Timestamp", "A date and time, RFC 3339, in UTC.", "2030-01-31T12:00:00.000Z");
@@ -169,6 +203,28 @@ mod tests {
         let read: Timestamp = written.parse().expect("a valid timestamp");
         assert_eq!(read.to_string(), written);
         assert_eq!(read.plus(Duration::from_millis(750)).to_string(), "2030-01-31T12:00:01.000Z");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_written_form_means_what_the_calendar_says(millis in -62_135_596_800_000i64..253_402_207_199_999) {
+            let written = Timestamp::from_millis(millis).to_string();
+            let by_calendar = written.parse::<jiff::Timestamp>().map(Timestamp::from_jiff).ok();
+            proptest::prop_assert_eq!(written.parse().ok(), by_calendar);
+            proptest::prop_assert!(as_written(written.as_bytes()).is_none_or(|read| Some(read) == by_calendar));
+        }
+    }
+
+    #[test]
+    fn what_is_no_moment_is_refused_in_the_written_form_too() {
+        for bad in [
+            "2030-02-30T12:00:00.000Z",
+            "2030-13-01T12:00:00.000Z",
+            "2030-01-01T24:00:00.000Z",
+            "2030-01-0aT12:00:00.000Z",
+        ] {
+            assert!(bad.parse::<Timestamp>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -60,6 +60,8 @@ codes! {
     AddressNotAllowed = "address_not_allowed", 403, "This address may not use the token";
     /// It may not be used on this web origin.
     OriginNotAllowed = "origin_not_allowed", 403, "This origin may not use the token";
+    /// It is bound to a client certificate that did not come with the call (RFC 8705, section 3).
+    CertificateNotAllowed = "certificate_not_allowed", 401, "The token is bound to another client certificate";
     /// It may not be used at this time.
     TimeNotAllowed = "time_not_allowed", 403, "The token may not be used at this time";
     /// It may not be used with this method.
@@ -88,16 +90,28 @@ codes! {
     PathInvalid = "path_invalid", 400, "The path is not in canonical form";
     /// The request is not proper HTTP, or asks for something not offered.
     RequestInvalid = "request_invalid", 400, "The request is not valid";
-    /// Head or body exceed what is accepted.
+    /// The path with its query is longer than what is accepted.
+    UriTooLong = "uri_too_long", 414, "The URL is too long";
+    /// The head is larger than what is accepted (RFC 6585 section 5).
+    HeadTooLarge = "head_too_large", 431, "The head of the request is too large";
+    /// The body is larger than what is accepted.
     RequestTooLarge = "request_too_large", 413, "The request is too large";
     /// The request did not arrive in time.
     RequestTimeout = "request_timeout", 408, "The request took too long to arrive";
+    /// It asks for another protocol than the api allows.
+    UpgradeNotAllowed = "upgrade_not_allowed", 403, "This API does not switch protocols";
+    /// As many calls are under way as api or listener allow.
+    ConcurrencyLimited = "concurrency_limited", 503, "Too many calls at once";
+    /// The whole call took longer than it may.
+    CallTimeout = "call_timeout", 504, "The call took too long";
     /// No target of the upstream answered.
     UpstreamUnreachable = "upstream_unreachable", 502, "The service behind is not reachable";
     /// The upstream answered something that is not HTTP.
     UpstreamInvalid = "upstream_invalid", 502, "The service behind gave an invalid answer";
     /// The upstream did not answer in time.
     UpstreamTimeout = "upstream_timeout", 504, "The service behind did not answer in time";
+    /// The upstream has as much under way as it is allowed.
+    UpstreamOverloaded = "upstream_overloaded", 503, "The service behind has too much to do";
     /// The api is published, but what it stands on is not usable.
     ApiMisconfigured = "api_misconfigured", 503, "This API is not ready";
     /// A field of a management request is wrong.

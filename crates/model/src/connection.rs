@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Name;
 use crate::id::{Id, Identified};
-use crate::origin::Origin;
+use crate::origin::{Origin, Scheme};
 use crate::resource::{FieldError, Kind, Record, Resource, text_at_most};
 
 /// A connection.
@@ -24,6 +24,26 @@ pub struct ConnectionSpec {
     /// How the secret is presented.
     #[serde(default)]
     pub auth: Auth,
+    /// The secret with the client certificate by which Keyward presents itself in TLS, on top of `auth`: the private
+    /// key and the certificate with its chain, all PEM. The key never leaves; for `https` origins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_certificate: Option<Name>,
+}
+
+impl ConnectionSpec {
+    /// Every secret it uses, with the field that names it.
+    pub fn secrets(&self) -> impl Iterator<Item = (String, &Name)> {
+        let way = match &self.auth {
+            Auth::None => "none",
+            Auth::Header { .. } => "header",
+            Auth::Bearer { .. } => "bearer",
+            Auth::Basic { .. } => "basic",
+            Auth::Query { .. } => "query",
+        };
+        let presented = self.auth.secret().map(|secret| (format!("auth.{way}.secret"), secret));
+        let certificate = self.client_certificate.as_ref().map(|secret| ("client_certificate".to_owned(), secret));
+        presented.into_iter().chain(certificate)
+    }
 }
 
 /// How a secret is presented to an upstream.
@@ -86,6 +106,13 @@ impl Resource for ConnectionSpec {
 
     fn validate(&self, errors: &mut Vec<FieldError>) {
         text_at_most(&self.description, 2000, "description", errors);
+        if self.client_certificate.is_some() && self.origin.scheme() == Scheme::Http {
+            errors.push(FieldError::new(
+                "client_certificate",
+                "has no use without TLS",
+                "leave it out, or use an https origin",
+            ));
+        }
         match &self.auth {
             Auth::None | Auth::Bearer { .. } => {}
             Auth::Header { name, prefix, .. } => {
@@ -144,4 +171,34 @@ const RESERVED: [&str; 11] = [
 /// A token as of RFC 9110 section 5.6.2: what names a header.
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(text: &str) -> ConnectionSpec {
+        serde_json::from_str(text).expect("a connection")
+    }
+
+    #[test]
+    fn a_spec_from_before_is_written_as_it_was() {
+        let before = r#"{"origin":"https://crm.example","auth":{"bearer":{"secret":"crm"}}}"#;
+        assert_eq!(serde_json::to_string(&connection(before)).expect("json"), before);
+    }
+
+    #[test]
+    fn a_client_certificate_is_a_secret_too_and_needs_tls() {
+        let both = connection(
+            r#"{"origin":"https://crm.example","auth":{"bearer":{"secret":"crm"}},"client_certificate":"crm-tls"}"#,
+        );
+        let named: Vec<_> = both.secrets().map(|(field, secret)| (field, secret.as_str())).collect();
+        assert_eq!(named, [("auth.bearer.secret".to_owned(), "crm"), ("client_certificate".to_owned(), "crm-tls")]);
+        let mut errors = Vec::new();
+        both.validate(&mut errors);
+        assert_eq!(errors, []);
+        connection(r#"{"origin":"http://crm.example","client_certificate":"crm-tls"}"#).validate(&mut errors);
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0].field, "client_certificate");
+    }
 }

@@ -82,6 +82,20 @@ impl<T: ?Sized> Hash for Id<T> {
 
 const BASE32: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// In [`DIGITS`], of what is not a digit.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// What each byte is worth as a digit.
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0u8;
+    while value < 32 {
+        digits[BASE32[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
+
 impl<T: Identified + ?Sized> fmt::Display for Id<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let value = self.uuid.as_u128();
@@ -119,10 +133,11 @@ impl<T: Identified + ?Sized> FromStr for Id<T> {
         };
         let mut value = 0u128;
         for byte in digits.bytes() {
-            let Some(digit) = BASE32.iter().position(|candidate| *candidate == byte) else {
+            let digit = DIGITS[usize::from(byte)];
+            if digit == NO_DIGIT {
                 return Err(error);
-            };
-            value = (value << 5) | digit as u128;
+            }
+            value = (value << 5) | u128::from(digit);
         }
         Ok(Self::from_uuid(uuid::Uuid::from_u128(value)))
     }
@@ -136,8 +151,7 @@ impl<T: Identified + ?Sized> serde::Serialize for Id<T> {
 
 impl<'de, T: Identified + ?Sized> serde::Deserialize<'de> for Id<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        crate::text::parsed(deserializer)
     }
 }
 

@@ -30,6 +30,7 @@ pub mod scope;
 pub mod secret;
 pub mod subscription;
 pub mod team;
+pub mod thumbprint;
 pub mod time_window;
 pub mod token;
 pub mod upstream;

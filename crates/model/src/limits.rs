@@ -111,6 +111,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// Those that limit nothing.
+    pub const NONE: Self = Self { rates: Vec::new(), quotas: Vec::new() };
+
     /// Whether nothing is limited.
     pub fn is_empty(&self) -> bool {
         self.rates.is_empty() && self.quotas.is_empty()

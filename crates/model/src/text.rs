@@ -1,5 +1,9 @@
 //! One way to give a type a textual form: `FromStr` in, `Display` out, the same in JSON and in the OpenAPI document.
 
+use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
 /// Implements serde and the OpenAPI schema for a type that is a string outside and a parsed value inside.
 ///
 /// The type brings `Display` and `FromStr` (whose error's text tells the caller how to write it).
@@ -13,8 +17,7 @@ macro_rules! textual {
 
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                crate::text::parsed(deserializer)
             }
         }
 
@@ -37,3 +40,26 @@ macro_rules! textual {
 }
 
 pub(crate) use textual;
+
+/// Parses a string where it stands, without a copy.
+pub(crate) fn parsed<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: FromStr<Err: fmt::Display>,
+{
+    struct Parsing<T>(PhantomData<T>);
+
+    impl<T: FromStr<Err: fmt::Display>> serde::de::Visitor<'_> for Parsing<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<T, E> {
+            text.parse().map_err(E::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Parsing(PhantomData))
+}

@@ -11,13 +11,19 @@ use crate::scope::ScopeSet;
 use crate::team::TeamId;
 use crate::{Name, Timestamp};
 
+mod compact;
+mod facts;
 mod format;
 mod restrictions;
+mod shared;
 
+pub use compact::{CompactToken, StoredCompactToken};
+pub use facts::{LabelFacts, TokenFacts};
 pub use format::{
     MalformedToken, Presented, TokenId, TokenIdError, TokenPrefix, TokenPrefixError, TokenText, generate,
 };
 pub use restrictions::{ApiGrant, Restrictions};
+pub use shared::SharedParts;
 
 /// A token as stored: everything but its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -164,21 +170,6 @@ impl TokenStatus {
 impl fmt::Display for TokenStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl Token {
-    /// What the token amounts to at `now`.
-    pub fn status(&self, now: Timestamp) -> TokenStatus {
-        match self.state {
-            TokenState::Revoked => TokenStatus::Revoked,
-            _ if self.expires_at.is_some_and(|end| now >= end) => TokenStatus::Expired,
-            TokenState::Disabled => TokenStatus::Disabled,
-            TokenState::Pending => TokenStatus::Pending,
-            TokenState::Active if self.not_before.is_some_and(|start| now < start) => TokenStatus::NotYetValid,
-            TokenState::Active if self.successor.is_some() => TokenStatus::Rotating,
-            TokenState::Active => TokenStatus::Active,
-        }
     }
 }
 

@@ -1,15 +1,26 @@
 //! The upstream: a named set of targets that calls go to.
 
-use std::fmt;
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
 use crate::id::{Id, Identified};
-use crate::origin::{Origin, OriginError};
+use crate::origin::Scheme;
 use crate::resource::{FieldError, Kind, Record, Resource, at_most, text_at_most};
-use crate::text::textual;
+
+mod health;
+mod retries;
+mod server_name;
+mod target;
+mod timeouts;
+
+pub use health::{ActiveHealth, Health, PassiveHealth, ProbeMethod};
+pub use retries::{Retries, RetryOn};
+pub use server_name::{ServerName, ServerNameError};
+pub use target::{MOST_WEIGHT, Target, TargetUrl, TargetUrlError};
+pub use timeouts::Timeouts;
+
+/// The most targets an upstream may have.
+pub const MOST_TARGETS: usize = 64;
 
 /// An upstream.
 pub type Upstream = Record<UpstreamSpec>;
@@ -23,119 +34,99 @@ pub struct UpstreamSpec {
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Where calls go, in turn; 1 to 64.
+    /// Where calls go; 1 to 64, not all of weight 0.
     pub targets: Vec<Target>,
-    /// How Keyward presents itself there; every target must be of the connection's origin.
+    /// Which target gets a call.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub balance: Balance,
+    /// Which HTTP is spoken there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub protocol: Protocol,
+    /// How Keyward presents itself there; every target must be of the connection's origin, or name a connection of
+    /// its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connection: Option<Name>,
     /// How long to wait.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// How targets that are no use are noticed and left out.
+    #[serde(default, skip_serializing_if = "Health::is_default")]
+    pub health: Health,
+    /// When a call that failed goes out again.
+    #[serde(default, skip_serializing_if = "Retries::is_default")]
+    pub retries: Retries,
+    /// How much is under way at a time.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub concurrency: Concurrency,
     /// PEM certificates to trust instead of the machine's, for `https` targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca: Option<String>,
+    /// What the certificates of `https` targets have to be for, and what is asked for by SNI; the target's host where
+    /// absent. The `Host` header stays the target's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<ServerName>,
 }
 
-/// One target.
+/// Which target gets a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Balance {
+    /// One after the other, each as often as its weight says, evenly spread.
+    #[default]
+    RoundRobin,
+    /// Of two drawn by weight, the one with fewer calls under way for its weight. For calls of very different length,
+    /// and targets of different speed.
+    LeastConnections,
+}
+
+/// Which HTTP is spoken to the targets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/2: by prior knowledge at `http` targets, by ALPN at `https` targets. A target that does not speak it is
+    /// not used.
+    Http2,
+    /// What the target chooses by ALPN, HTTP/2 before HTTP/1.1; for `https` targets.
+    Auto,
+}
+
+/// How much may be under way at a time; each worker of a gateway counts by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Target {
-    /// Origin and, where the service lives below one, a path.
-    pub url: TargetUrl,
-}
-
-/// `http://127.0.0.1:9000` or `https://crm.example/base`: no query, no credentials, no closing slash.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct TargetUrl {
-    origin: Origin,
-    path: Box<str>,
-}
-
-impl TargetUrl {
-    /// Scheme, host and port.
-    pub fn origin(&self) -> &Origin {
-        &self.origin
-    }
-
-    /// What is put before every path: empty, or `/...` without a closing slash.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-}
-
-impl fmt::Display for TargetUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin, self.path)
-    }
-}
-
-impl fmt::Debug for TargetUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// The text is not the URL of a target.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a target is an http or https URL without query or credentials, such as http://127.0.0.1:9000")]
-pub struct TargetUrlError;
-
-impl From<OriginError> for TargetUrlError {
-    fn from(_: OriginError) -> Self {
-        Self
-    }
-}
-
-impl FromStr for TargetUrl {
-    type Err = TargetUrlError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (origin, path) = Origin::split_url(text)?;
-        let path = path.trim_end_matches('/');
-        let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:@".contains(&b));
-        let dots = path.split('/').any(|segment| segment == "." || segment == "..");
-        if plain && !dots { Ok(Self { origin, path: path.into() }) } else { Err(TargetUrlError) }
-    }
-}
-
-textual!(TargetUrl, "TargetUrl", "An http or https URL without query or credentials.", "http://127.0.0.1:9000");
-
-/// How long to wait, in milliseconds. A route may override what its upstream says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Timeouts {
-    /// For a connection to a target; 1 to 600,000.
-    pub connect_ms: u32,
-    /// From the end of the request to the first byte of the answer; 1 to 3,600,000.
-    pub first_byte_ms: u32,
-    /// Between two pieces of the answer; 1 to 3,600,000.
-    pub idle_ms: u32,
+pub struct Concurrency {
+    /// Connections to one target, 1 to 1,000,000; unlimited where absent. Over HTTP/1.1 one connection carries one
+    /// call at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1000000)]
+    pub max_connections: Option<u32>,
+    /// Calls that wait for one of a target's connections, 0 to 1,000,000. More are refused with
+    /// `upstream_overloaded`, and so is who has waited for `timeouts.connect_ms`.
+    #[schema(minimum = 0, maximum = 1000000)]
+    pub max_pending: u32,
 }
 
-impl Default for Timeouts {
+impl Default for Concurrency {
     fn default() -> Self {
-        Self { connect_ms: 5_000, first_byte_ms: 60_000, idle_ms: 60_000 }
+        Self { max_connections: None, max_pending: 128 }
     }
 }
 
-impl Timeouts {
-    /// What cannot be; field names begin with `field`.
-    pub fn validate(&self, field: &str, errors: &mut Vec<FieldError>) {
-        for (value, most, name) in [
-            (self.connect_ms, 600_000, "connect_ms"),
-            (self.first_byte_ms, 3_600_000, "first_byte_ms"),
-            (self.idle_ms, 3_600_000, "idle_ms"),
-        ] {
-            if value == 0 || value > most {
-                let remedy = format!("use 1 to {most} milliseconds");
-                errors.push(FieldError::new(format!("{field}.{name}"), "is out of range", remedy));
-            }
-        }
-    }
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Identified for UpstreamSpec {
     const PREFIX: &'static str = "upstream";
+}
+
+impl UpstreamSpec {
+    /// The connection by which `target` is gone to.
+    pub fn connection_of<'s>(&'s self, target: &'s Target) -> Option<&'s Name> {
+        target.connection.as_ref().or(self.connection.as_ref())
+    }
 }
 
 impl Resource for UpstreamSpec {
@@ -145,9 +136,50 @@ impl Resource for UpstreamSpec {
         text_at_most(&self.description, 2000, "description", errors);
         if self.targets.is_empty() {
             errors.push(FieldError::new("targets", "is empty", "name at least one target URL"));
+        } else if self.targets.iter().all(|target| target.weight == 0) {
+            errors.push(FieldError::new(
+                "targets",
+                "are all of weight 0, so that no call could go anywhere",
+                "give at least one target a weight; to take calls away, retire the apis that go here",
+            ));
         }
-        at_most(&self.targets, 64, "targets", errors);
+        at_most(&self.targets, MOST_TARGETS, "targets", errors);
+        for (place, target) in self.targets.iter().enumerate() {
+            target.validate(&format!("targets[{place}]"), errors);
+        }
+        self.validate_transport(errors);
         self.timeouts.validate("timeouts", errors);
+        self.health.validate(errors);
+        self.retries.validate(errors);
+        for (value, least, name) in [
+            (self.concurrency.max_connections, 1, "max_connections"),
+            (Some(self.concurrency.max_pending), 0, "max_pending"),
+        ] {
+            if value.is_some_and(|value| value < least || value > 1_000_000) {
+                let remedy = format!("use {least} to 1000000");
+                errors.push(FieldError::new(format!("concurrency.{name}"), "is out of range", remedy));
+            }
+        }
+    }
+}
+
+impl UpstreamSpec {
+    fn validate_transport(&self, errors: &mut Vec<FieldError>) {
+        let plain = |target: &&Target| target.url.origin().scheme() == Scheme::Http;
+        if let Some(target) = self.targets.iter().find(plain).filter(|_| self.protocol == Protocol::Auto) {
+            errors.push(FieldError::new(
+                "protocol",
+                format!("is `auto`, and {} has no TLS to choose by", target.url),
+                "use http1 or http2, or https targets only",
+            ));
+        }
+        if self.server_name.is_some() && !self.targets.is_empty() && self.targets.iter().all(|target| plain(&target)) {
+            errors.push(FieldError::new(
+                "server_name",
+                "is for targets with a certificate, and there is no https target",
+                "leave it out, or use https targets",
+            ));
+        }
         if self.ca.as_deref().is_some_and(|ca| !ca.contains("-----BEGIN CERTIFICATE-----")) {
             errors.push(FieldError::new(
                 "ca",
@@ -159,15 +191,4 @@ impl Resource for UpstreamSpec {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn target_urls_have_one_written_form() {
-        let url: TargetUrl = "HTTP://Crm.example:80/base/".parse().expect("a url");
-        assert_eq!(url.to_string(), "http://crm.example/base");
-        for bad in ["crm.example", "http://h/p?q=1", "http://u:p@h", "http://h/a/../b", "http://h/a b", "ftp://h"] {
-            assert!(bad.parse::<TargetUrl>().is_err(), "{bad}");
-        }
-    }
-}
+mod tests;

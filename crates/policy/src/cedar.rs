@@ -12,6 +12,7 @@
 //! resource   Keyward::Route::"<api record>.<route>", in Keyward::Api::"<api record>" and Keyward::Api::"<api>"
 //! context    method, path, api, version, team: String · address: ipaddr · scopes: Set
 //!            hour: Long, 0 to 23 in UTC · weekday: "mon" to "sun" in UTC
+//!            client_certificate?: { subject: String, names: Set, thumbprint: String }, where the client has proved one
 //! ```
 //!
 //! What cannot be evaluated, or not even read, forbids. A statement with `@advice("…")` gives the caller that sentence.

@@ -9,7 +9,8 @@ use keyward_model::api::{Api, Route};
 use keyward_model::app::App;
 use keyward_model::check::{Check, CheckName, Trace, Verdict};
 use keyward_model::subscription::SubscriptionState;
-use keyward_model::token::Token;
+use keyward_model::thumbprint::Thumbprint;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Denial, Name, Timestamp};
 
 use crate::cedar::PolicySet;
@@ -26,7 +27,7 @@ pub struct CallFacts<'a> {
     /// When the call came.
     pub now: Timestamp,
     /// The token, recognised.
-    pub token: &'a Token,
+    pub token: TokenFacts<'a>,
     /// The app it belongs to.
     pub app: &'a App,
     /// The name of the token's team.
@@ -43,12 +44,25 @@ pub struct CallFacts<'a> {
     pub origin: Option<&'a str>,
     /// The `Referer` header.
     pub referer: Option<&'a str>,
+    /// The certificate that the client has proved to hold, where the connection is TLS and it showed one.
+    pub client_certificate: Option<ClientCertificateFacts<'a>>,
     /// The app's subscription to the api, where there is one.
     pub subscription: Option<SubscriptionState>,
     /// The policies of the api's team, where there are any.
     pub policies: Option<&'a PolicySet>,
     /// The canonical path, without the query.
     pub request_path: &'a str,
+}
+
+/// A client certificate, its chain verified.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientCertificateFacts<'a> {
+    /// Its subject, as in RFC 4514: `CN=till 4,O=Shop`.
+    pub subject: &'a str,
+    /// Its alternative names: DNS names, addresses, e-mail addresses, URIs.
+    pub names: &'a [String],
+    /// What it is recognised by.
+    pub thumbprint: &'a Thumbprint,
 }
 
 /// Makes every check from the lifetime to the policies and ends at the first that fails. With nobody listening and no
@@ -62,11 +76,12 @@ pub fn decide<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Deni
 }
 
 fn all_checks<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Failed> {
-    let CallFacts { token, now, address, origin, referer, .. } = *facts;
+    let CallFacts { ref token, now, address, origin, referer, client_certificate, .. } = *facts;
     lifetime::check_lifetime(token, now, trace)?;
     lifetime::check_state(token, facts.app.spec.disabled, trace)?;
     place::check_address(token, address, trace)?;
     place::check_origin(token, origin, referer, trace)?;
+    place::check_certificate(token, client_certificate.as_ref(), trace)?;
     place::check_time(token, now, trace)?;
     reach::check_method(token, facts.method, trace)?;
     reach::check_api(token, facts.api, facts.route, trace)?;
@@ -75,10 +90,10 @@ fn all_checks<T: Trace>(facts: &CallFacts<'_>, trace: &mut T) -> Result<(), Fail
     admission::check_policy(facts, trace)
 }
 
-/// The checks of the token alone: lifetime, state, address, origin, time. The management API asks for these and then
-/// for its own scopes.
+/// The checks of the token alone: lifetime, state, address, origin, certificate, time. The management API asks for
+/// these and then for its own scopes. It sees no client certificates, so a token bound to one is of no use there.
 pub fn admit_token<T: Trace>(
-    token: &Token,
+    token: &TokenFacts<'_>,
     app_disabled: bool,
     now: Timestamp,
     address: IpAddr,
@@ -91,6 +106,7 @@ pub fn admit_token<T: Trace>(
         lifetime::check_state(token, app_disabled, trace)?;
         place::check_address(token, address, trace)?;
         place::check_origin(token, origin, referer, trace)?;
+        place::check_certificate(token, None, trace)?;
         place::check_time(token, now, trace)
     };
     admit().map_err(|(failed, denial)| {
@@ -103,7 +119,7 @@ pub fn admit_token<T: Trace>(
 type Failed = (CheckName, Denial);
 
 /// Every check, in the order in which they are made.
-pub const ORDER: [CheckName; 17] = [
+pub const ORDER: [CheckName; 18] = [
     CheckName::Route,
     CheckName::Presented,
     CheckName::WellFormed,
@@ -112,6 +128,7 @@ pub const ORDER: [CheckName; 17] = [
     CheckName::State,
     CheckName::Address,
     CheckName::Origin,
+    CheckName::Certificate,
     CheckName::Time,
     CheckName::Method,
     CheckName::Api,
@@ -123,8 +140,14 @@ pub const ORDER: [CheckName; 17] = [
     CheckName::Upstream,
 ];
 
-const OF_THE_TOKEN: [CheckName; 5] =
-    [CheckName::Lifetime, CheckName::State, CheckName::Address, CheckName::Origin, CheckName::Time];
+const OF_THE_TOKEN: [CheckName; 6] = [
+    CheckName::Lifetime,
+    CheckName::State,
+    CheckName::Address,
+    CheckName::Origin,
+    CheckName::Certificate,
+    CheckName::Time,
+];
 
 /// Notes every check that comes after `failed` as not made.
 pub fn skipped_after<T: Trace>(failed: CheckName, trace: &mut T) {

@@ -33,6 +33,17 @@ pub fn period_end(period: QuotaPeriod, zone: &Zone, moment: Timestamp) -> Timest
     next.ok().and_then(|date| first_moment(zone, date)).unwrap_or(Timestamp::from_millis(i64::MAX))
 }
 
+/// The number of the period that holds `moment`: days and months that follow each other have numbers that do, hours too,
+/// but where the local clock is set.
+pub fn period_number(period: QuotaPeriod, zone: &Zone, moment: Timestamp) -> i64 {
+    let date = local(zone.as_jiff(), moment).date();
+    match period {
+        QuotaPeriod::Hour => moment.as_seconds().div_euclid(3600),
+        QuotaPeriod::Day => date.duration_since(Date::ZERO).as_hours() / 24,
+        QuotaPeriod::Month => i64::from(date.year()) * 12 + i64::from(date.month()),
+    }
+}
+
 fn local(zone: &TimeZone, moment: Timestamp) -> DateTime {
     zone.to_datetime(moment.to_jiff())
 }
@@ -94,6 +105,21 @@ mod tests {
         expect(Month, "UTC", "2026-12-05T00:00:00Z", "2026-12-01T00:00Z", "2027-01-01T00:00Z");
         expect(Hour, "Asia/Kolkata", "2026-02-03T04:05:06Z", "2026-02-03T03:30Z", "2026-02-03T04:30Z");
         expect(Day, "Asia/Kolkata", "2026-02-03T20:00:00Z", "2026-02-03T18:30Z", "2026-02-04T18:30Z");
+    }
+
+    #[test]
+    fn periods_that_follow_each_other_have_numbers_that_do() {
+        for name in ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin", "Asia/Kolkata"] {
+            for kind in [QuotaPeriod::Day, QuotaPeriod::Month] {
+                let mut moment = "2026-01-15T12:00:00Z".parse().expect("a moment");
+                for _ in 0..400 {
+                    let next = period_end(kind, &zone(name), moment);
+                    let number = |moment| period_number(kind, &zone(name), moment);
+                    assert_eq!(number(next), number(moment) + 1, "{name} {moment}");
+                    moment = next;
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,18 +5,20 @@ use std::fmt;
 use keyward_model::call::CallRecord;
 use keyward_model::team::TeamId;
 use keyward_model::{Code, Timestamp};
-use sea_orm::QueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{DatabaseTransaction, QueryResult};
 use uuid::Uuid;
 
-use crate::db::{Db, Durability};
+use crate::db::{Db, Durability, Session};
 use crate::row::{Cell, Column, Table, Type};
 use crate::{OpenError, StoreError, migrate};
 
 mod list;
+mod rollup;
 mod usage;
 
 pub use list::CallFilter;
+pub use rollup::RollupRow;
 pub use usage::UsageRow;
 
 static CALL_RECORD: Table = Table {
@@ -35,6 +37,10 @@ static CALL_RECORD: Table = Table {
         Column("method", Type::Text),
         Column("path", Type::Text),
         Column("address", Type::Text),
+        Column("country", Type::Text),
+        Column("target", Type::Text),
+        Column("protocol", Type::Text),
+        Column("total_us", Type::Int),
         Column("doc", Type::Text),
     ],
     key: 1,
@@ -84,15 +90,7 @@ impl CallStore {
             return Ok(());
         }
         let transaction = self.db.write().await?;
-        for chunk in records.chunks(CHUNK) {
-            let mut insert = Query::insert();
-            insert.into_table(CALL_RECORD.name).columns(CALL_RECORD.columns.iter().map(|column| column.0));
-            for record in chunk {
-                insert.values_panic(cells(record).into_iter().map(Expr::from));
-            }
-            insert.on_conflict(OnConflict::column("request_id").do_nothing().to_owned());
-            transaction.run(&insert).await?;
-        }
+        insert_records(&transaction, records).await?;
         transaction.commit().await
     }
 
@@ -146,6 +144,19 @@ impl CallStore {
     }
 }
 
+async fn insert_records(transaction: &Session<DatabaseTransaction>, records: &[CallRecord]) -> Result<(), StoreError> {
+    for chunk in records.chunks(CHUNK) {
+        let mut insert = Query::insert();
+        insert.into_table(CALL_RECORD.name).columns(CALL_RECORD.columns.iter().map(|column| column.0));
+        for record in chunk {
+            insert.values_panic(cells(record).into_iter().map(Expr::from));
+        }
+        insert.on_conflict(OnConflict::column("request_id").do_nothing().to_owned());
+        transaction.run(&insert).await?;
+    }
+    Ok(())
+}
+
 /// A record as it is stored. PostgreSQL holds no NUL: where text may have one, it is found without it.
 fn cells(record: &CallRecord) -> Vec<Cell> {
     let doc = serde_json::to_string(record).expect("a call record holds nothing that JSON cannot");
@@ -163,13 +174,17 @@ fn cells(record: &CallRecord) -> Vec<Cell> {
         record.method.replace('\0', "").into(),
         record.path.replace('\0', "").into(),
         record.address.to_string().into(),
+        record.country.map(|country| country.to_string()).into(),
+        record.target.as_deref().map(|target| target.replace('\0', "")).into(),
+        record.protocol.as_str().to_owned().into(),
+        i64::from(record.timing.total_us).into(),
         doc.into(),
     ]
 }
 
 /// Whether the gateway itself turned the call away, rather than the upstream failing it.
 fn refuses(code: Code) -> bool {
-    !matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout)
+    !matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout | Code::CallTimeout)
 }
 
 fn read(row: &QueryResult) -> Result<CallRecord, StoreError> {

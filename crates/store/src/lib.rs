@@ -36,7 +36,7 @@ mod tx;
 
 pub use audit::{AuditFilter, AuditVerification};
 pub use backup::{DumpError, DumpSummary, RestoreError};
-pub use call::{CallFilter, CallStore, UsageRow};
+pub use call::{CallFilter, CallStore, RollupRow, UsageRow};
 pub use db::Backend;
 pub use error::{OpenError, StoreError};
 pub use idempotency::Remembered;
@@ -45,7 +45,7 @@ pub use page::{Page, PageRequest};
 pub use quota::QuotaUse;
 pub use secret::SecretValue;
 pub use store::Store;
-pub use token::{CorruptRow, TokenBatch, TokenFilter};
+pub use token::{CorruptRow, TokenBatch, TokenFilter, TokenStretch};
 pub use tx::Tx;
 
 /// The team in whose audit trail stands what concerns the installation as a whole: keys, teams, restores. No team

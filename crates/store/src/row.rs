@@ -2,10 +2,10 @@
 
 use keyward_model::integrity::Mac;
 use keyward_model::resource::Kind;
-use sea_orm::QueryResult;
 use sea_orm::sea_query::{
     DeleteStatement, Expr, ExprTrait, InsertStatement, Query, SelectStatement, UpdateStatement, Value,
 };
+use sea_orm::{ColIdx, QueryResult};
 
 use crate::StoreError;
 
@@ -95,9 +95,21 @@ impl Table {
 
     /// The seal over a row.
     fn seal(&self, cells: &[Cell], mac: &dyn Mac) -> [u8; 32] {
-        let encoded: Vec<Vec<u8>> = cells.iter().map(Cell::encoded).collect();
-        let mut parts: Vec<&[u8]> = vec![b"keyward row 1", self.name.as_bytes()];
-        parts.extend(encoded.iter().map(Vec::as_slice));
+        let mut encoded = Vec::with_capacity(cells.iter().map(Cell::room).sum());
+        let ends: Vec<usize> = cells
+            .iter()
+            .map(|cell| {
+                cell.encode(&mut encoded);
+                encoded.len()
+            })
+            .collect();
+        let mut parts: Vec<&[u8]> = Vec::with_capacity(ends.len() + 2);
+        parts.extend([b"keyward row 1", self.name.as_bytes()]);
+        let mut from = 0;
+        for end in ends {
+            parts.push(&encoded[from..end]);
+            from = end;
+        }
         mac.mac(&parts)
     }
 
@@ -106,7 +118,7 @@ impl Table {
         let cells = self.read_unchecked(row).map_err(|()| self.corrupt(row))?;
         if self.sealed {
             let mac = mac.ok_or(StoreError::Unattached)?;
-            let seal: Vec<u8> = row.try_get("", "seal").map_err(|_| self.corrupt(row))?;
+            let seal: Vec<u8> = row.try_get_by(self.columns.len()).map_err(|_| self.corrupt(row))?;
             if !equal(&seal, &self.seal(&cells, mac)) {
                 return Err(self.corrupt(row));
             }
@@ -116,7 +128,7 @@ impl Table {
 
     /// The cells of a row, whatever they are.
     pub(crate) fn read_unchecked(&self, row: &QueryResult) -> Result<Vec<Cell>, ()> {
-        self.columns.iter().map(|Column(name, of)| cell(row, name, *of)).collect()
+        self.columns.iter().enumerate().map(|(place, Column(_, of))| cell(row, place, *of)).collect()
     }
 
     /// Says that a row is damaged, by its name as far as that can be read.
@@ -126,8 +138,9 @@ impl Table {
 
     /// The key of a row, as far as it can be read.
     pub(crate) fn key_of(&self, row: &QueryResult) -> Vec<String> {
+        // By their names: this is for rows of any query.
         let keys = self.columns.iter().take(self.key);
-        keys.map(|Column(name, of)| match cell(row, name, *of) {
+        keys.map(|Column(name, of)| match cell(row, *name, *of) {
             Ok(Cell::Text(text)) => text,
             Ok(Cell::Int(number)) => number.to_string(),
             _ => "(unreadable)".to_owned(),
@@ -136,11 +149,12 @@ impl Table {
     }
 }
 
-fn cell(row: &QueryResult, name: &str, of: Type) -> Result<Cell, ()> {
+/// What stands in a column of a row; by its place where a [`Table::select`] found the row, which is faster.
+fn cell<I: ColIdx>(row: &QueryResult, place: I, of: Type) -> Result<Cell, ()> {
     let cell = match of {
-        Type::Text => row.try_get::<Option<String>>("", name).map(|value| value.map(Cell::Text)),
-        Type::Int => row.try_get::<Option<i64>>("", name).map(|value| value.map(Cell::Int)),
-        Type::Bytes => row.try_get::<Option<Vec<u8>>>("", name).map(|value| value.map(Cell::Bytes)),
+        Type::Text => row.try_get_by::<Option<String>, _>(place).map(|value| value.map(Cell::Text)),
+        Type::Int => row.try_get_by::<Option<i64>, _>(place).map(|value| value.map(Cell::Int)),
+        Type::Bytes => row.try_get_by::<Option<Vec<u8>>, _>(place).map(|value| value.map(Cell::Bytes)),
     };
     cell.map(|cell| cell.unwrap_or(Cell::Null(of))).map_err(drop)
 }
@@ -151,18 +165,25 @@ pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
 }
 
 impl Cell {
-    /// The cell as bytes that no other cell has.
-    fn encoded(&self) -> Vec<u8> {
+    /// Writes the cell as bytes that no other cell has.
+    fn encode(&self, encoded: &mut Vec<u8>) {
         let (tag, bytes): (u8, &[u8]) = match self {
             Self::Null(_) => (0, &[]),
             Self::Text(text) => (1, text.as_bytes()),
             Self::Int(number) => (2, &number.to_be_bytes()),
             Self::Bytes(bytes) => (3, bytes),
         };
-        let mut encoded = Vec::with_capacity(bytes.len() + 1);
         encoded.push(tag);
         encoded.extend_from_slice(bytes);
-        encoded
+    }
+
+    /// How many bytes [`Cell::encode`] writes at most.
+    fn room(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len() + 1,
+            Self::Bytes(bytes) => bytes.len() + 1,
+            Self::Null(_) | Self::Int(_) => 9,
+        }
     }
 
     /// The text that must stand here.

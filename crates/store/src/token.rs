@@ -14,22 +14,13 @@ use crate::row::{Cell, signed};
 use crate::tables::TOKEN;
 use crate::{Store, StoreError, Tx};
 
+mod compact;
 mod list;
 mod uses;
 mod write;
 
+pub use compact::{TokenBatch, TokenStretch};
 pub use list::TokenFilter;
-
-/// Tokens in the order of their ids, some at a time.
-#[derive(Debug)]
-pub struct TokenBatch {
-    /// The tokens.
-    pub tokens: Vec<StoredToken>,
-    /// Rows that were left out because they are damaged. They are in the log too.
-    pub damaged: Vec<CorruptRow>,
-    /// Where the next batch begins; none when this was the last.
-    pub next: Option<String>,
-}
 
 /// A row that is not what Keyward wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,36 +37,9 @@ impl Store {
         one(&self.read(), &*self.mac()?, of_team(team, id)).await
     }
 
-    /// The token with this id, whosever it is: for following the change feed.
+    /// The token with this id, whosever it is.
     pub async fn token_of_any_team(&self, id: TokenId) -> Result<Option<StoredToken>, StoreError> {
         one(&self.read(), &*self.mac()?, by_id(id)).await
-    }
-
-    /// Every token of the installation, at most `limit` at a time, for loading. `after` is the `next` of the batch
-    /// before. Damaged rows are left out, named, and logged.
-    pub async fn tokens_of_all_teams(&self, after: Option<&str>, limit: u64) -> Result<TokenBatch, StoreError> {
-        let mac = self.mac()?;
-        let limit = limit.clamp(1, 10_000);
-        let mut query = TOKEN.select();
-        if let Some(after) = after {
-            query.and_where(Expr::col("id").gt(after));
-        }
-        query.order_by("id", Order::Asc).limit(limit);
-        let rows = self.read().rows(&query).await?;
-        let full = rows.len() as u64 == limit;
-        let next = rows.last().filter(|_| full).map(|row| row.try_get::<String>("", "id"));
-        let next = next.transpose().map_err(|_| StoreError::Corrupt { what: "the id of a token".to_owned() })?;
-        let mut batch = TokenBatch { tokens: Vec::with_capacity(rows.len()), damaged: Vec::new(), next };
-        for row in &rows {
-            match read(row, &*mac) {
-                Ok(token) => batch.tokens.push(token),
-                Err(damaged) => {
-                    tracing::error!(%damaged, "a token is left out");
-                    batch.damaged.push(CorruptRow { kind: Kind::Token, id: TOKEN.key_of(row).concat() });
-                }
-            }
-        }
-        Ok(batch)
     }
 }
 
@@ -168,8 +132,13 @@ fn read(row: &QueryResult, mac: &dyn Mac) -> Result<StoredToken, StoreError> {
 }
 
 fn stored(cells: Vec<Cell>) -> Option<StoredToken> {
+    let (document, hash) = document_and_hash(cells)?;
+    Some(StoredToken { token: serde_json::from_str(&document).ok()?, hash })
+}
+
+fn document_and_hash(cells: Vec<Cell>) -> Option<(String, TokenHash)> {
     let mut cells = cells.into_iter().skip(10);
-    let token: Token = serde_json::from_str(&cells.next()?.text()?).ok()?;
+    let document = cells.next()?.text()?;
     let hash = TokenHash {
         kind: cells.next()?.text()?.parse().ok()?,
         key_version: cells.next()?.int()?.try_into().ok()?,
@@ -177,5 +146,5 @@ fn stored(cells: Vec<Cell>) -> Option<StoredToken> {
         key_prefix: cells.next()?.optional_text()?,
         key_secret: cells.next()?.optional_text()?.map(|name| name.parse()).transpose().ok()?,
     };
-    Some(StoredToken { token, hash })
+    Some((document, hash))
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use keyward_model::Timestamp;
 use keyward_model::audit::Cause;
 use keyward_model::team::{AfterDeadline, Team, TeamId, days};
-use keyward_model::token::{Token, TokenId, TokenState};
+use keyward_model::token::{Token, TokenFacts, TokenId, TokenState};
 use keyward_store::{StoreError, Tx};
 
-use crate::overdue::overdue_token;
+use crate::overdue::{Aging, overdue_token};
 use crate::tokens::{draft, token, unless_damaged, write_change};
 use crate::{Live, Tokens};
 
@@ -43,12 +43,12 @@ impl Tokens {
         }
         let (mut overdue, mut to_disable, mut to_delete) = (0, Vec::new(), Vec::new());
         live.for_each(|token| {
-            let (team, token) = (token.team(), &token.token);
-            if is_long_dead(token, &team, now) {
-                to_delete.push((token.team, token.id));
-            } else if is_to_disable(token, &team, now) {
-                to_disable.push((token.team, token.id));
-            } else if overdue_token(token, &team.spec.tokens, now).is_some() {
+            let (team, facts, aging) = (token.team(), token.facts(), Aging::of(token));
+            if is_long_dead(&facts, &team, now) {
+                to_delete.push((facts.team, facts.id));
+            } else if is_to_disable(&aging, &team, now) {
+                to_disable.push((facts.team, facts.id));
+            } else if overdue_token(&aging, &team.spec.tokens, now).is_some() {
                 overdue += 1;
             }
         });
@@ -75,7 +75,7 @@ impl Tokens {
         let mut disabled = 0;
         for (team, id) in batch {
             let Some((team, before)) = read(&mut tx, *team, *id).await? else { continue };
-            if is_to_disable(&before, &team, tx.now()) {
+            if is_to_disable(&Aging::from(&before), &team, tx.now()) {
                 let mut after = Token { state: TokenState::Disabled, ..before.clone() };
                 let reason = "it was not rotated before its deadline".to_owned();
                 write_change(&mut tx, "token.disable", &before, &mut after, Some(reason)).await?;
@@ -90,7 +90,7 @@ impl Tokens {
         let mut deleted = 0;
         for (team, id) in batch {
             let Some((team, dead)) = read(&mut tx, *team, *id).await? else { continue };
-            if is_long_dead(&dead, &team, tx.now()) {
+            if is_long_dead(&dead.facts(), &team, tx.now()) {
                 tx.delete_token(team.id, *id).await?;
                 let reason = format!("it was dead for {} days", team.spec.retention.dead_tokens_days);
                 tx.audit(team.id, draft("token.delete", Some(&dead), None, Some(reason))).await?;
@@ -113,13 +113,13 @@ async fn commit_if(tx: Tx, changed: usize) -> Result<usize, StoreError> {
     Ok(changed)
 }
 
-fn is_to_disable(token: &Token, team: &Team, now: Timestamp) -> bool {
+fn is_to_disable(token: &Aging<'_>, team: &Team, now: Timestamp) -> bool {
     overdue_token(token, &team.spec.tokens, now)
         .is_some_and(|token| token.deadline_passed && token.after_deadline == AfterDeadline::Disable)
 }
 
-fn is_long_dead(token: &Token, team: &Team, now: Timestamp) -> bool {
-    let revoked = token.revoked.as_ref().map(|revocation| revocation.at);
+fn is_long_dead(token: &TokenFacts<'_>, team: &Team, now: Timestamp) -> bool {
+    let revoked = token.revoked.map(|revocation| revocation.at);
     let died = revoked.into_iter().chain(token.expires_at).min();
     died.is_some_and(|died| now >= died.plus(days(team.spec.retention.dead_tokens_days)))
 }
@@ -171,27 +171,29 @@ mod tests {
     #[test]
     fn a_token_is_due_then_overdue_and_only_disabled_where_the_team_chose_so() {
         let (strict, lenient) = (team(AfterDeadline::Disable), team(AfterDeadline::Warn));
-        let due = |day| overdue_token(&token(100), &strict.spec.tokens, day).map(|overdue| overdue.deadline_passed);
+        let due = |day| {
+            overdue_token(&Aging::from(&token(100)), &strict.spec.tokens, day).map(|overdue| overdue.deadline_passed)
+        };
         assert_eq!(
             (due(day(9)), due(day(10)), due(day(14)), due(day(15))),
             (None, Some(false), Some(false), Some(true))
         );
-        assert!(!is_to_disable(&token(100), &strict, day(14)));
-        assert!(is_to_disable(&token(100), &strict, day(15)));
-        assert!(!is_to_disable(&token(100), &lenient, day(15)));
+        assert!(!is_to_disable(&Aging::from(&token(100)), &strict, day(14)));
+        assert!(is_to_disable(&Aging::from(&token(100)), &strict, day(15)));
+        assert!(!is_to_disable(&Aging::from(&token(100)), &lenient, day(15)));
         let rotated = Token { successor: Some(token(1).id), ..token(100) };
-        assert!(!is_to_disable(&rotated, &strict, day(15)), "it is being rotated out already");
+        assert!(!is_to_disable(&Aging::from(&rotated), &strict, day(15)), "it is being rotated out already");
     }
 
     #[test]
     fn the_dead_are_kept_for_as_long_as_the_team_says() {
         let team = team(AfterDeadline::Warn);
-        assert!(!is_long_dead(&token(20), &team, day(109)));
-        assert!(is_long_dead(&token(20), &team, day(110)));
+        assert!(!is_long_dead(&token(20).facts(), &team, day(109)));
+        assert!(is_long_dead(&token(20).facts(), &team, day(110)));
         let revoked = Some(Revocation { at: day(5), reason: "lost".to_owned() });
         let revoked = Token { revoked, state: TokenState::Revoked, ..token(20) };
-        assert!(is_long_dead(&revoked, &team, day(95)), "counted from the revocation");
+        assert!(is_long_dead(&revoked.facts(), &team, day(95)), "counted from the revocation");
         let endless = Token { expires_at: None, ..token(0) };
-        assert!(!is_long_dead(&endless, &team, day(3_000)));
+        assert!(!is_long_dead(&endless.facts(), &team, day(3_000)));
     }
 }

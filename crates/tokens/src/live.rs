@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use keyward_model::app::AppSpec;
 use keyward_model::check::{Check, CheckName, Silent, Trace, Verdict};
 use keyward_model::team::TeamSpec;
-use keyward_model::token::{HashKind, Presented, TokenHash, TokenId};
+use keyward_model::token::{HashKind, Presented, SharedParts, TokenHash, TokenId};
 use keyward_model::{Code, Denial};
 use keyward_store::Store;
 use keyward_vault::{Vault, equal};
@@ -18,10 +18,12 @@ use tokio::sync::mpsc;
 mod cells;
 mod follow;
 mod foreign;
+mod table;
 mod token;
 
 use cells::Cells;
 use foreign::Foreign;
+use table::Table;
 pub use token::LiveToken;
 
 /// How many tokens may wait for their new hash; of more, the next use asks again.
@@ -31,12 +33,15 @@ const REHASHES: usize = 1024;
 pub struct Live {
     store: Store,
     vault: Arc<Vault>,
-    tokens: papaya::HashMap<TokenId, Arc<LiveToken>>,
+    tokens: Table,
+    parts: Arc<SharedParts>,
     foreign: Foreign,
     apps: Cells<AppSpec>,
     teams: Cells<TeamSpec>,
     out_of_date: mpsc::Sender<Rehash>,
     rehashes: Mutex<Option<mpsc::Receiver<Rehash>>>,
+    /// Taken while keys of imported tokens are fetched and published, so that older ones never replace newer ones.
+    publishing: tokio::sync::Mutex<()>,
 }
 
 /// A token that was met with a hash that is out of date, and the hash it is to have.
@@ -57,12 +62,14 @@ impl Live {
         Arc::new(Self {
             store,
             vault,
-            tokens: papaya::HashMap::new(),
+            tokens: Table::default(),
+            parts: Arc::default(),
             foreign: Foreign::default(),
             apps: Cells::default(),
             teams: Cells::default(),
             out_of_date,
             rehashes: Mutex::new(Some(rehashes)),
+            publishing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -95,7 +102,7 @@ impl Live {
 
     /// The token with this id.
     pub fn by_id(&self, id: TokenId) -> Option<Arc<LiveToken>> {
-        self.tokens.pin().get(&id).cloned()
+        self.tokens.get(id)
     }
 
     /// How many there are, dead ones included.
@@ -105,14 +112,12 @@ impl Live {
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
+        self.tokens.len() == 0
     }
 
     /// Looks at each token. What changes meanwhile may be seen before or after the change.
     pub fn for_each(&self, mut look: impl FnMut(&LiveToken)) {
-        for token in self.tokens.pin().values() {
-            look(token);
-        }
+        self.tokens.for_each(|token| look(token));
     }
 
     /// The tokens met whose hash is out of date; only the first caller gets them.
@@ -136,7 +141,7 @@ impl Live {
             return;
         }
         let hash = TokenHash { key_prefix: token.hash.key_prefix(), ..self.vault.hash_token(text) };
-        let rehash = Rehash { id: token.token.id, team: token.token.team, hash };
+        let rehash = Rehash { id: token.token.id(), team: token.team_id(), hash };
         if self.out_of_date.try_send(rehash).is_err() {
             token.abandon_rehash();
         }
@@ -186,7 +191,7 @@ fn known_check(token: &LiveToken) -> Check {
         HashKind::Pepper => format!("its hash under pepper version {} is the one kept", hash.key_version),
         kind => format!("its {} is the one brought in", kind.as_str()),
     };
-    let seen = format!("token {} (`{}`)", token.id, token.spec.name);
+    let seen = format!("token {} (`{}`)", token.id(), token.name());
     Check { check: CheckName::Known, verdict: Verdict::Pass, seen, rule, remedy: None }
 }
 
@@ -197,5 +202,50 @@ fn unknown_check(presented: Option<Presented<'_>>) -> Check {
         seen: presented.map_or_else(|| "a key made elsewhere".to_owned(), |presented| format!("id {}", presented.id)),
         rule: "some token has this id and secret".to_owned(),
         remedy: Some("check that the token is meant for this installation, or make a new one".to_owned()),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use keyward_model::app::AppSpec;
+    use keyward_model::id::Id;
+    use keyward_model::team::TeamSpec;
+    use keyward_model::token::{CompactToken, HashKind, SharedParts, TokenHash, TokenId};
+    use keyward_model::{Record, Resource, Timestamp};
+
+    use super::cells::Cell;
+    use super::*;
+
+    /// A token that stands alone.
+    pub(crate) fn live_token(id: TokenId, version: u64) -> Arc<LiveToken> {
+        let hash =
+            TokenHash { kind: HashKind::Pepper, key_version: 1, digest: [0; 32], key_prefix: None, key_secret: None };
+        live_token_with(serde_json::json!({ "id": id, "version": version }), hash)
+    }
+
+    /// A token that stands alone, with the fields of `with` in place of the usual ones.
+    pub(crate) fn live_token_with(with: serde_json::Value, hash: TokenHash) -> Arc<LiveToken> {
+        let mut document = serde_json::json!({
+            "id": "4fTz0aB9cD3e", "team": Id::<TeamSpec>::from_uuid(uuid::Uuid::nil()),
+            "app": Id::<AppSpec>::from_uuid(uuid::Uuid::nil()), "last_four": "", "version": 1, "state": "active",
+            "name": "old key", "created_at": "2030-01-01T00:00:00Z", "updated_at": "2030-01-01T00:00:00Z",
+        });
+        document.as_object_mut().expect("an object").extend(with.as_object().expect("an object").clone());
+        let (token, ..) = CompactToken::read(&document.to_string(), &SharedParts::default()).expect("a token");
+        Arc::new(LiveToken::new(token, hash, cell(AppSpec::default()), cell(TeamSpec::default())))
+    }
+
+    fn cell<T: Resource>(spec: T) -> Arc<Cell<T>> {
+        let (created_at, updated_at) = (Timestamp::default(), Timestamp::default());
+        Arc::new(Cell::new(Record {
+            id: Id::from_uuid(uuid::Uuid::nil()),
+            team: Id::from_uuid(uuid::Uuid::nil()),
+            name: "x".parse().expect("a name"),
+            version: 1,
+            created_at,
+            updated_at,
+            source: None,
+            spec,
+        }))
     }
 }

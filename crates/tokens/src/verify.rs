@@ -4,6 +4,7 @@ use keyward_model::secret::Hidden;
 use keyward_model::team::TeamId;
 use keyward_model::token::{Token, TokenStatus};
 use keyward_model::{Code, Denial};
+use keyward_store::StoreError;
 use serde::Serialize;
 
 use crate::{Live, Tokens};
@@ -28,14 +29,14 @@ pub struct Verification {
 
 impl Tokens {
     /// Says what a text is. A token of another team is as unknown as none at all.
-    pub fn verify(&self, live: &Live, team: TeamId, text: &Hidden) -> Verification {
+    pub async fn verify(&self, live: &Live, team: TeamId, text: &Hidden) -> Result<Verification, StoreError> {
         let presented = live.present(text.expose_str().unwrap_or_default());
         let found = match presented {
-            Ok(found) if found.token.team == team => found,
-            Ok(_) => return unknown(crate::live::unknown()),
-            Err(denial) => return unknown(denial),
+            Ok(found) if found.team_id() == team => found,
+            Ok(_) => return Ok(unknown(crate::live::unknown())),
+            Err(denial) => return Ok(unknown(denial)),
         };
-        let status = found.token.status(self.clock.now());
+        let status = found.facts().status(self.clock.now());
         let (code, detail) = match status {
             TokenStatus::Active | TokenStatus::Rotating if found.app().spec.disabled => {
                 (Some(Code::TokenDisabled), "The token's app is disabled.".to_owned())
@@ -47,8 +48,11 @@ impl Tokens {
             TokenStatus::Revoked => refused(Code::TokenRevoked),
             TokenStatus::Disabled => refused(Code::TokenDisabled),
         };
-        let (status, token) = (Some(status), Some(found.token.clone()));
-        Verification { valid: code.is_none(), code, detail, status, token }
+        // In memory there is only what decides; what people look at is in the store.
+        let stored = self.store.token(team, found.token.id()).await?;
+        let Some(stored) = stored else { return Ok(unknown(crate::live::unknown())) };
+        let (status, token) = (Some(status), Some(stored.token));
+        Ok(Verification { valid: code.is_none(), code, detail, status, token })
     }
 }
 

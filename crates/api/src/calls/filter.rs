@@ -78,6 +78,7 @@ impl CallParams {
             address: self.address,
             from: self.from,
             to: self.to,
+            ..CallFilter::default()
         };
         Ok((filter, page_request(self.after, self.limit)?))
     }

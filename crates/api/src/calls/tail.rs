@@ -37,7 +37,7 @@ pub(crate) async fn tail(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Refusal> {
     let (filter, _) = params.resolve(&state, Some(&member.team)).await?;
     let records = state.log.subscribe();
-    let tail = Tail { token: member.caller.live.token.id, team: member.team.id, records, filter, state };
+    let tail = Tail { token: member.caller.live.token.id(), team: member.team.id, records, filter, state };
     let events = stream::unfold(tail, |mut tail| async move { tail.next().await.map(|event| (Ok(event), tail)) });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()))
 }
@@ -74,7 +74,7 @@ impl Tail {
     /// A stream outlives the request's own check by hours.
     fn may_go_on(&self) -> bool {
         let Some(live) = self.state.live.by_id(self.token) else { return false };
-        let status = live.token.status(self.state.clock.now());
+        let status = live.facts().status(self.state.clock.now());
         matches!(status, TokenStatus::Active | TokenStatus::Rotating) && !live.app().spec.disabled
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keyward_model::FieldError;
 use keyward_model::api::ApiSpec;
-use keyward_model::connection::{Auth, ConnectionSpec};
+use keyward_model::connection::ConnectionSpec;
 use keyward_model::subscription::SubscriptionSpec;
 use keyward_model::upstream::UpstreamSpec;
 
@@ -23,31 +23,33 @@ pub(crate) fn broken(holdings: &Holdings) -> Vec<Finding> {
 
 fn connections(holdings: &Holdings, findings: &mut Findings) {
     for (name, connection) in &holdings.connections {
-        let way = match &connection.spec.auth {
-            Auth::None => continue,
-            Auth::Header { .. } => "header",
-            Auth::Bearer { .. } => "bearer",
-            Auth::Basic { .. } => "basic",
-            Auth::Query { .. } => "query",
-        };
-        if let Some(secret) = connection.spec.auth.secret().filter(|secret| !holdings.secrets.contains_key(*secret)) {
-            findings.note::<ConnectionSpec>(name, names_nothing(&format!("auth.{way}.secret"), "secret", secret));
+        for (field, secret) in connection.spec.secrets() {
+            if !holdings.secrets.contains_key(secret) {
+                findings.note::<ConnectionSpec>(name, names_nothing(&field, "secret", secret));
+            }
         }
     }
 }
 
 fn upstreams(holdings: &Holdings, findings: &mut Findings) {
     for (name, upstream) in &holdings.upstreams {
-        let Some(wanted) = &upstream.spec.connection else { continue };
-        let Some(connection) = holdings.connections.get(wanted) else {
+        let own = upstream.spec.connection.as_ref();
+        if let Some(wanted) = own.filter(|wanted| !holdings.connections.contains_key(*wanted)) {
             findings.note::<UpstreamSpec>(name, names_nothing("connection", "connection", wanted));
-            continue;
-        };
-        let origin = &connection.spec.origin;
+        }
         for (place, target) in upstream.spec.targets.iter().enumerate() {
+            let Some(wanted) = upstream.spec.connection_of(target) else { continue };
+            let Some(connection) = holdings.connections.get(wanted) else {
+                if target.connection.is_some() {
+                    let field = format!("targets[{place}].connection");
+                    findings.note::<UpstreamSpec>(name, names_nothing(&field, "connection", wanted));
+                }
+                continue;
+            };
+            let origin = &connection.spec.origin;
             if target.url.origin() != origin {
                 let problem = format!("is not of {origin}, the only origin that connection `{wanted}` may go to");
-                let remedy = "use a target of that origin, or another connection";
+                let remedy = "use a target of that origin, or give the target a connection of its own";
                 findings.note::<UpstreamSpec>(name, FieldError::new(format!("targets[{place}].url"), problem, remedy));
             }
         }

@@ -42,9 +42,10 @@ fn changes<T: Held>(session: &Session<'_>) -> bool {
 /// Whether a connection names a secret anew, or takes the one it names elsewhere or presents it otherwise.
 fn directs_secrets(session: &Session<'_>) -> bool {
     changed::<ConnectionSpec>(&session.before, &session.after).any(|(name, connection)| {
-        let before = session.before.find::<ConnectionSpec>(name).map(|old| (&old.spec.origin, &old.spec.auth));
-        let after = (&connection.spec.origin, &connection.spec.auth);
-        connection.spec.auth.secret().is_some() && before != Some(after)
+        let directed =
+            |spec: &ConnectionSpec| (spec.origin.clone(), spec.auth.clone(), spec.client_certificate.clone());
+        let before = session.before.find::<ConnectionSpec>(name).map(|old| directed(&old.spec));
+        connection.spec.secrets().next().is_some() && before != Some(directed(&connection.spec))
     })
 }
 

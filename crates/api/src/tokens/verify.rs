@@ -31,5 +31,5 @@ pub(crate) async fn verify(
     State(state): State<ApiState>,
     Body(body): Body<VerifyBody>,
 ) -> Result<Json<Verification>, Refusal> {
-    Ok(Json(state.tokens.verify(&state.live, member.team.id, &body.token)))
+    Ok(Json(state.tokens.verify(&state.live, member.team.id, &body.token).await?))
 }

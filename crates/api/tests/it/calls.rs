@@ -36,7 +36,7 @@ async fn calls_are_found_by_what_is_known_of_them() {
     let bad = refused(world.call(&world.alice));
     let foreign = world.call(&world.bob);
     for record in [&good, &bad, &foreign] {
-        world.recorder.push(record.clone());
+        world.recorder.push(&(&record).into());
     }
     let found = async |query: &str| -> Vec<String> {
         let page = world.alice.get(&format!("/api/v1/teams/alpha/calls?{query}")).await.expect(200);
@@ -64,7 +64,7 @@ async fn calls_are_found_by_what_is_known_of_them() {
 async fn a_refused_call_is_explained_to_its_owner_and_nobody_else() {
     let world = World::new().await;
     let record = refused(world.call(&world.alice));
-    world.recorder.push(record.clone());
+    world.recorder.push(&(&record).into());
     let at = |team: &str, rest: &str| format!("/api/v1/teams/{team}/calls/{}{rest}", record.request_id);
     assert_eq!(world.alice.get(&at("alpha", "")).await.expect(200)["rule"], "route list scopes");
     let explained = world.alice.get(&at("alpha", "/explanation")).await.expect(200);
@@ -79,7 +79,7 @@ async fn a_refused_call_is_explained_to_its_owner_and_nobody_else() {
 async fn a_call_that_no_team_was_found_for_is_the_operators() {
     let world = World::new().await;
     let record = CallRecord { team: None, ..world.call(&world.nobody()) };
-    world.recorder.push(record.clone());
+    world.recorder.push(&(&record).into());
     let path = format!("/api/v1/teams/alpha/calls/{}", record.request_id);
     world.alice.get(&path).await.refused("not_found");
     world.operator.get(&path).await.expect(200);
@@ -118,7 +118,7 @@ async fn calls_are_followed_as_they_happen() {
 
     let wanted = refused(world.call(&world.alice));
     for record in [world.call(&world.alice), refused(world.call(&world.bob)), wanted.clone()] {
-        world.recorder.push(record);
+        world.recorder.push(&(&record).into());
     }
     let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
     let event = String::from_utf8(frame.to_vec()).unwrap();
@@ -138,7 +138,7 @@ async fn calls_are_followed_as_they_happen() {
 async fn usage_adds_up_calls_by_address() {
     let world = World::new().await;
     for _ in 0..3 {
-        world.recorder.push(world.call(&world.alice));
+        world.recorder.push(&(&world.call(&world.alice)).into());
     }
     let path = format!("/api/v1/teams/alpha/tokens/{}/usage", world.alice.id());
     let usage = world.alice.get(&path).await.expect(200);

@@ -25,7 +25,7 @@ async fn a_holder_learns_why_its_own_call_failed_and_nothing_of_the_owners_rules
         }],
         ..world.call(&plain)
     };
-    world.recorder.push(record.clone());
+    world.recorder.push(&(&record).into());
     let own = format!("/api/v1/self/calls/{}/explanation", record.request_id);
     for path in ["/api/v1/self/refusals/latest", own.as_str()] {
         let answer = plain.get(path).await;

@@ -38,6 +38,28 @@ async fn a_connection_goes_to_its_own_origin_only() {
 }
 
 #[tokio::test]
+async fn targets_of_several_origins_name_a_connection_each() {
+    let world = World::new().await;
+    let put =
+        async |path: &str, body: serde_json::Value| world.alice.put(&format!("/api/v1/teams/alpha/{path}"), body).await;
+    let connection = |origin: &str| json!({"origin": origin, "client_certificate": "crm-tls"});
+    assert_eq!(put("connections/a", connection("https://a.example")).await.fields(), ["client_certificate"]);
+    put("secrets/crm-tls", json!({"value": "key and certificate"})).await.expect(201);
+    put("connections/a", connection("https://a.example")).await.expect(201);
+    put("connections/b", connection("https://b.example")).await.expect(201);
+    let upstream = |second: &str| {
+        let targets = [json!({"url": "https://a.example"}), json!({"url": "https://b.example", "connection": second})];
+        json!({"targets": targets, "connection": "a"})
+    };
+    assert_eq!(put("upstreams/crm", upstream("a")).await.fields(), ["targets[1].url"]);
+    assert_eq!(put("upstreams/crm", upstream("c")).await.fields(), ["targets[1].connection"]);
+    put("upstreams/crm", upstream("b")).await.expect(201);
+    for held in ["connections/b", "secrets/crm-tls"] {
+        assert_eq!(world.alice.delete(&format!("/api/v1/teams/alpha/{held}")).await.status, 409, "{held}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_deleted_from_under_what_uses_it() {
     let world = World::new().await;
     orders(&world.alice, "alpha").await;

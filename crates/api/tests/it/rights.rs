@@ -33,6 +33,7 @@ async fn a_secret_is_not_sent_elsewhere_without_the_right_to_secrets() {
         clerk.put(&at("connections/crm"), connection("https://evil.example")).await,
         clerk.patch(&at("connections/crm"), json!({"origin": "https://evil.example"})).await,
         clerk.patch(&at("connections/crm"), query).await,
+        clerk.patch(&at("connections/crm"), json!({"client_certificate": "key"})).await,
         applied(&clerk, &named, true).await,
         applied(&clerk, &named, false).await,
     ] {

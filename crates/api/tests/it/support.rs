@@ -10,10 +10,10 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use keyward_api::{ApiState, LimitUse, LimitView, Readiness};
-use keyward_calls::{CallLog, Pace, Recorder, StoreSink, Writer};
+use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
-use keyward_model::call::{CallRecord, Timing};
+use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::clock::ManualClock;
 use keyward_model::id::{Id, uuid_v7};
 use keyward_model::limits::Limits;
@@ -23,7 +23,7 @@ use keyward_model::team::{Team, TeamId, TeamSpec};
 use keyward_model::token::{Token, TokenText};
 use keyward_model::{Clock, Record, Resource, Timestamp};
 use keyward_store::feed::Follower;
-use keyward_store::{CallStore, INSTALLATION, Store};
+use keyward_store::{INSTALLATION, Store};
 use keyward_tokens::{CreateToken, Explainer, Keys, Live, Tokens, every_management_scope};
 use keyward_vault::{KeyRing, MasterKey, SystemRandom, Vault};
 use serde_json::{Value, json};
@@ -73,13 +73,13 @@ impl World {
         let store = Store::open(&url("keyward.db"), clock.clone()).await.unwrap();
         let master = MasterKey::generate(&*random);
         let vault = first_keys(&store, &master, random.clone(), clock.now()).await;
-        let calls = CallStore::open(&url("calls.db")).await.unwrap();
+        let place = CallsPlace::Folder(directory.path().join("calls"));
+        let calls = Calls::open(place, Geo::default(), clock.clone()).await.unwrap();
         let live = Live::new(store.clone(), vault.clone());
         let keys = Keys::new(store.clone(), vault.clone(), master, random.clone());
         let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
         let (log, mut recorders) = CallLog::new(1, 1000);
-        let sink = Arc::new(StoreSink::new(calls.clone(), store.clone()));
-        let writer = Writer::start(log.clone(), sink, Pace::default());
+        let writer = Writer::start(log.clone(), calls.sink(store.clone()), Pace::default());
         let follower = Follower::start(store.clone(), vec![keys.clone(), live.clone()]).await.unwrap();
         let state = ApiState {
             explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
@@ -170,7 +170,11 @@ impl World {
             code: None,
             rule: None,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            country: None,
+            asn: None,
+            protocol: Protocol::Http11,
             target: None,
+            retries: 0,
             bytes_in: 0,
             bytes_out: 2,
             cost: 1,

@@ -1,4 +1,4 @@
-//! The queue is bounded: the oldest detail gives way, and every call is counted.
+//! The lane is bounded: the newest detail gives way, and every call is counted.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use keyward_calls::{CallLog, CallStats, Pace, Writer};
 use crate::support::{Shelf, on_demand, record, token};
 
 #[tokio::test]
-async fn a_full_queue_drops_the_oldest_detail_and_no_count() {
+async fn a_full_lane_drops_the_newest_detail_and_no_count() {
     let (log, recorders) = CallLog::new(1, 4);
     let shelf = Shelf::new();
     for number in 1..=10 {
-        recorders[0].push(record(number));
+        recorders[0].push(&(&record(number)).into());
     }
     assert_eq!(log.stats(), CallStats { recorded: 10, dropped: 6, written: 0 });
 
     let writer = Writer::start(Arc::clone(&log), shelf.clone(), on_demand(100));
     writer.stop().await;
 
-    assert_eq!(shelf.paths(), ["/7", "/8", "/9", "/10"]);
+    assert_eq!(shelf.paths(), ["/1", "/2", "/3", "/4"]);
     assert_eq!(log.stats(), CallStats { recorded: 10, dropped: 6, written: 4 });
     assert_eq!(shelf.calls_of(token()), 10, "a dropped detail still counts as a use of its token");
     assert_eq!(shelf.uses.lock().unwrap()[&token()].at.as_millis(), 10);
@@ -37,7 +37,7 @@ async fn counts_stay_exact_while_workers_outrun_the_writer() {
         .map(|(worker, recorder)| {
             std::thread::spawn(move || {
                 for number in 0..EACH {
-                    recorder.push(record(number * 2 + u32::try_from(worker).unwrap()));
+                    recorder.push(&(&record(number * 2 + u32::try_from(worker).unwrap())).into());
                 }
             })
         })
@@ -62,8 +62,8 @@ async fn followers_see_each_record() {
     let (log, recorders) = CallLog::new(1, 16);
     let mut follower = log.subscribe();
     let writer = Writer::start(Arc::clone(&log), Shelf::new(), Pace::default());
-    recorders[0].push(record(1));
-    recorders[0].push(record(2));
+    recorders[0].push(&(&record(1)).into());
+    recorders[0].push(&(&record(2)).into());
     assert_eq!(follower.recv().await.unwrap().path, "/1");
     assert_eq!(follower.recv().await.unwrap().path, "/2");
     writer.stop().await;
@@ -76,8 +76,8 @@ async fn a_flush_writes_all_that_was_pushed_before_it() {
     let writer = Writer::start(Arc::clone(&log), shelf.clone(), on_demand(100));
     // The first tick of an interval comes at once; after it the writer only acts when asked.
     tokio::task::yield_now().await;
-    recorders[0].push(record(1));
-    recorders[1].push(record(2));
+    recorders[0].push(&(&record(1)).into());
+    recorders[1].push(&(&record(2)).into());
     assert!(log.flush().await);
     assert_eq!(shelf.paths(), ["/1", "/2"]);
     assert_eq!(shelf.calls_of(token()), 2);

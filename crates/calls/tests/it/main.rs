@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it fails on")]
 
 mod bounded;
+mod files;
 mod store_gone;
 mod support;

@@ -16,7 +16,7 @@ async fn the_writer_outlives_a_store_that_is_gone() {
 
     shelf.gone.store(true, Ordering::SeqCst);
     for number in 1..=8 {
-        recorders[0].push(record(number));
+        recorders[0].push(&(&record(number)).into());
         assert!(!log.flush().await, "nothing is written while the store is gone");
     }
     assert_eq!(log.stats(), CallStats { recorded: 8, dropped: 3, written: 0 });
@@ -35,7 +35,7 @@ async fn one_record_the_store_refuses_does_not_hold_up_the_others() {
     let shelf = Shelf::new();
     *shelf.spoiled_path.lock().unwrap() = Some("/2".to_owned());
     for number in 1..=3 {
-        recorders[0].push(record(number));
+        recorders[0].push(&(&record(number)).into());
     }
     let writer = Writer::start(Arc::clone(&log), shelf.clone(), on_demand(100));
     writer.stop().await;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use keyward_calls::{Pace, Sink, WriteError};
 use keyward_model::Timestamp;
-use keyward_model::call::{CallRecord, Timing};
+use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::token::{LastUse, TokenId};
 
 #[derive(Default)]
@@ -89,7 +89,11 @@ pub(crate) fn record(number: u32) -> CallRecord {
         code: None,
         rule: None,
         address: IpAddr::V4(Ipv4Addr::from(number)),
+        country: None,
+        asn: None,
+        protocol: Protocol::Http11,
         target: None,
+        retries: 0,
         bytes_in: 0,
         bytes_out: 0,
         cost: 1,

@@ -3,17 +3,41 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use keyward_wire::forwarded::{Proto, Which, nearest_untrusted};
+use keyward_wire::{Known, Request};
+
+use crate::config::{ForwardedHeader, GatewayConfig};
 use crate::deadlines::{Deadlines, Watch};
+use crate::tls::client::ClientCertificate;
 
 /// One caller's connection.
 pub(crate) struct Client {
     /// Where it comes from; an IPv4 address mapped into IPv6 is written as IPv4.
     pub(crate) address: IpAddr,
+    /// Whether it came over TLS.
+    pub(crate) secure: bool,
+    /// What the caller proved to be by TLS.
+    pub(crate) certificate: Option<ClientCertificate>,
 }
 
 impl Client {
-    pub(super) fn new(address: IpAddr) -> Self {
-        Self { address: address.to_canonical() }
+    pub(super) fn new(address: IpAddr, secure: bool, certificate: Option<ClientCertificate>) -> Self {
+        Self { address: address.to_canonical(), secure, certificate }
+    }
+
+    /// Where a call comes from, and whether it came over TLS: what trusted proxies say, where the connection is one of
+    /// theirs.
+    pub(crate) fn origin(&self, head: &Request, config: &GatewayConfig) -> (IpAddr, bool) {
+        if config.trusted_proxies.is_empty() {
+            return (self.address, self.secure);
+        }
+        let trusted = |address| config.trusted_proxies.iter().any(|proxies| proxies.contains(address));
+        let (which, known) = match config.forwarded_header {
+            ForwardedHeader::XForwardedFor => (Which::XForwardedFor, Known::XForwardedFor),
+            ForwardedHeader::Forwarded => (Which::Forwarded, Known::Forwarded),
+        };
+        let origin = nearest_untrusted(self.address, which, head.fields.all(known), trusted);
+        (origin.address, origin.proto.map_or(self.secure, |proto| proto == Proto::Https))
     }
 }
 

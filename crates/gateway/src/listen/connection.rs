@@ -1,12 +1,14 @@
 //! One caller's connection from its first byte to its last.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use keyward_model::Code;
+use keyward_wire::proxy::{self, Parsed};
 use keyward_wire::{Limits, Request};
 use tokio::net::TcpStream;
 
@@ -14,14 +16,17 @@ use super::client::{Client, Waits};
 use super::fault::Fault;
 use super::http2;
 use crate::channel::Channel;
+use crate::config::GatewayConfig;
 use crate::exchange::Exchange;
 use crate::http1::Http1;
 use crate::path::{self, After};
 use crate::stream::{Prefixed, Stream};
+use crate::tls::TlsTermination;
+use crate::tls::accept::Accepted;
 use crate::worker::{Place, Worker};
 
-/// Fields a head may have.
-pub(super) const MAX_FIELDS: usize = 100;
+/// Between two looks for the rest of what a proxy says.
+const RETRY: Duration = Duration::from_millis(5);
 /// What a connection of HTTP/2 begins with (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// For a caller to stop sending what nobody reads, so that it finds the answer before the connection is gone.
@@ -29,15 +34,85 @@ const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 1024 * 1024;
 
 /// Serves a connection until it closes, is drained, or fails.
-pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, peer: SocketAddr, face: Face) {
     // Without it, the last piece of an answer would wait for the caller's acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
-    let client = Rc::new(Client::new(peer.ip()));
     let waits = Waits::new(&worker.deadlines);
-    let mut http1 = Box::new(Http1::new(Stream::Plain(stream), &worker.buffers));
+    waits.caller.arm(worker.config.head_timeout);
+    let address = match worker.config.proxy_protocol {
+        true => greeting(&stream, peer, &waits).await,
+        false => Some(peer.ip()),
+    };
+    let Some(address) = address else { return };
+    match face {
+        Face::Plain => {
+            let client = Rc::new(Client::new(address, false, None));
+            serve_http1(worker, place, client, Stream::Plain(stream), &waits).await;
+        }
+        Face::Tls(tls) => {
+            let late = poll_fn(|cx| waits.caller.poll_late(cx));
+            match tls.accept(stream, late).await {
+                Ok(Accepted { stream, is_http2, client_certificate }) => {
+                    let client = Rc::new(Client::new(address, true, client_certificate));
+                    let stream = Stream::OfCaller(Box::new(stream));
+                    if is_http2 {
+                        http2::serve(worker, place, client, Prefixed::new(Vec::new(), stream)).await;
+                    } else {
+                        serve_http1(worker, place, client, stream, &waits).await;
+                    }
+                }
+                Err(error) => tracing::debug!(%address, %error, "a caller is not connected"),
+            }
+        }
+    }
+}
+
+/// How a listener is spoken to.
+#[derive(Clone)]
+pub(crate) enum Face {
+    /// In cleartext.
+    Plain,
+    /// Over TLS.
+    Tls(Arc<TlsTermination>),
+}
+
+/// Who the proxy in front says is connected (PROXY protocol). None where it does not say it properly, or not in time.
+async fn greeting(stream: &TcpStream, peer: SocketAddr, waits: &Waits) -> Option<IpAddr> {
+    let mut bytes = vec![0; proxy::LONGEST_V2];
+    loop {
+        let read = poll_fn(|cx| {
+            let mut bytes = tokio::io::ReadBuf::new(&mut bytes);
+            match stream.poll_peek(cx, &mut bytes) {
+                Poll::Ready(read) => Poll::Ready(read.ok()),
+                Poll::Pending => waits.caller.poll_late(cx).map(|()| None),
+            }
+        });
+        let read = read.await.filter(|read| *read > 0)?;
+        match proxy::parse(&bytes[..read]) {
+            Ok(Parsed::Complete { length, source, .. }) => {
+                // They are there, as was just seen.
+                let taken = stream.try_read(&mut bytes[..length]).ok();
+                return taken.filter(|taken| *taken == length).map(|_| source.unwrap_or(peer).ip());
+            }
+            // Proxies send it at once; the rest of one that does not is looked for now and then.
+            Ok(Parsed::Incomplete) => tokio::time::sleep(RETRY).await,
+            Err(error) => {
+                tracing::debug!(%peer, %error, "a proxy does not say who is connected");
+                return None;
+            }
+        }
+        let late = poll_fn(|cx| Poll::Ready(waits.caller.poll_late(cx).is_ready())).await;
+        if late {
+            return None;
+        }
+    }
+}
+
+async fn serve_http1(worker: Rc<Worker>, place: Place, client: Rc<Client>, stream: Stream, waits: &Waits) {
+    let mut http1 = Box::new(Http1::new(stream, &worker.buffers));
     let mut served = false;
     loop {
-        let head = next_head(&worker, &place, &mut http1, &waits, served).await;
+        let head = next_head(&worker, &place, &mut http1, waits, served).await;
         waits.disarm();
         let mut exchange = match head {
             Head::Http2 => {
@@ -50,13 +125,13 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
         };
         served = true;
         let mut channel = Channel::Http1(http1);
-        let after = path::take(&mut exchange, &mut channel, &waits).await;
+        let after = path::take(&mut exchange, &mut channel, waits).await;
         drop(exchange);
         let Channel::Http1(back) = channel else { return };
         http1 = back;
         match after {
             After::Keep => {}
-            After::Close => return linger(&mut http1, &waits).await,
+            After::Close => return linger(&mut http1, waits).await,
             After::Cut => return,
         }
     }
@@ -75,7 +150,7 @@ enum Head {
 /// Waits for the head of the next request. The time for a head runs from its first byte to its last.
 async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Waits, served: bool) -> Head {
     let config = &worker.config;
-    let limits = Limits { bytes: config.max_head_bytes, target: config.max_head_bytes, fields: MAX_FIELDS };
+    let limits = limits(config);
     waits.caller.arm(if served { config.idle_timeout } else { config.head_timeout });
     let (mut seen, mut begun) = (0, false);
     poll_fn(|cx| {
@@ -122,6 +197,11 @@ async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Wa
         })
     })
     .await
+}
+
+/// What a head may be at most.
+pub(super) fn limits(config: &GatewayConfig) -> Limits {
+    Limits { bytes: config.max_head_bytes, target: config.max_uri_bytes, fields: config.max_headers }
 }
 
 /// Closes a connection on which the caller may still be sending: takes what it sends and throws it away, until it stops

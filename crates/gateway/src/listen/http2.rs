@@ -16,11 +16,10 @@ use h2::{Reason, RecvStream};
 use http::Request;
 use http::request::Parts;
 use keyward_model::Code;
-use keyward_wire::Limits;
 use keyward_wire::request::Pseudo;
 
 use super::client::{Client, Waits};
-use super::connection::MAX_FIELDS;
+use super::connection::limits;
 use super::fault::Fault;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
@@ -196,8 +195,7 @@ fn head(worker: &Worker, parts: &Parts, has_body: bool) -> Result<keyward_wire::
         authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
         protocol: protocol.map(|protocol| protocol.as_str().as_bytes()),
     };
-    let most = worker.config.max_head_bytes;
-    let limits = Limits { bytes: most, target: most, fields: MAX_FIELDS };
+    let limits = limits(&worker.config);
     let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
     let (bytes, list) = (worker.buffers.take(), worker.buffers.take_list());
     keyward_wire::Request::assemble(bytes, list, pseudo, fields, has_body, &limits).map_err(|fault| {

@@ -14,7 +14,7 @@ const ONE: &str = "exactly one credential";
 
 /// Every check up to the one that failed, and the rest as not made.
 pub(crate) fn checks(exchange: &Exchange, denial: &Denial) -> Vec<Check> {
-    let mut checks = Vec::with_capacity(17);
+    let mut checks = Vec::with_capacity(18);
     take_down(exchange, denial, &mut checks);
     for check in &mut checks {
         check.seen = mask(&check.seen).into_owned();
@@ -31,12 +31,12 @@ fn take_down(exchange: &Exchange, denial: &Denial, checks: &mut Vec<Check>) {
     let Some(caller) = &exchange.caller else { return unknown_caller(exchange, denial, checks) };
     pass(CheckName::Presented, caller.via, ONE, checks);
     let token = &caller.token.token;
-    let text = match token.imported {
-        None => format!("{}_{}…", token.prefix, token.id),
+    let text = match token.imported() {
+        None => format!("{}_{}…", token.prefix(), token.id()),
         Some(_) => "a key made elsewhere".to_owned(),
     };
     pass(CheckName::WellFormed, text, "form and check of a token", checks);
-    pass(CheckName::Known, format!("token {} (`{}`)", token.id, token.spec.name), "its hash is the one kept", checks);
+    pass(CheckName::Known, format!("token {} (`{}`)", token.id(), token.name()), "its hash is the one kept", checks);
     // Facts and time are those of the decision, so it comes out the same.
     if decide_with(exchange, checks).is_err() {
         return;

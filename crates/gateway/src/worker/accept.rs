@@ -9,11 +9,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::Worker;
-use crate::listen::connection::serve;
+use crate::listen::connection::{Face, serve};
 
 /// Takes up connections from the moment the store was read until told to drain. Those who come earlier wait in the
 /// kernel's queue.
-pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, mut drain: watch::Receiver<bool>) {
+pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, face: Face, mut drain: watch::Receiver<bool>) {
     let mut loaded = worker.shared.loaded.subscribe();
     tokio::select! {
         _ = drain.wait_for(|drain| *drain) => return,
@@ -27,14 +27,20 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, mut drain
         };
         match accepted {
             Ok((stream, peer)) => {
-                tokio::task::spawn_local(serve(Rc::clone(worker), worker.connections.enter(), stream, peer));
+                tokio::task::spawn_local(serve(
+                    Rc::clone(worker),
+                    worker.connections.enter(),
+                    stream,
+                    peer,
+                    face.clone(),
+                ));
             }
             Err(error) => pause(&error).await,
         }
     }
     // Who is connected already, as far as the kernel is concerned, still gets an answer.
     while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
-        tokio::task::spawn_local(serve(Rc::clone(worker), worker.connections.enter(), stream, peer));
+        tokio::task::spawn_local(serve(Rc::clone(worker), worker.connections.enter(), stream, peer, face.clone()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `keyward explain`: why a call was allowed or refused, or would be.
 
 use keyward_model::clock::SystemClock;
+use keyward_model::thumbprint::Thumbprint;
 use keyward_model::token::TokenId;
 use keyward_model::{Clock, Timestamp};
 use serde::Serialize;
@@ -36,6 +37,9 @@ pub struct Explain {
     /// The `Origin` header it would have.
     #[arg(long, value_name = "ORIGIN", requires = "path")]
     pub origin: Option<String>,
+    /// The thumbprint of the client certificate it would come with.
+    #[arg(long, value_name = "THUMBPRINT", requires = "path")]
+    pub client_certificate: Option<Thumbprint>,
     /// The `Accept-Version` header it would have.
     #[arg(long, value_name = "VERSION", requires = "path")]
     pub accept_version: Option<String>,
@@ -57,6 +61,8 @@ struct DryRun<'a> {
     address: Option<std::net::IpAddr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_certificate: Option<Thumbprint>,
     #[serde(skip_serializing_if = "Option::is_none")]
     accept_version: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +95,7 @@ impl Explain {
             path,
             address: self.address,
             origin: self.origin.as_deref(),
+            client_certificate: self.client_certificate,
             accept_version: self.accept_version.as_deref(),
             at: self.at.map(|at| at.from(SystemClock::new().now())),
         };

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
+
 use crate::cli::Context;
 use crate::configuration::unknown_variables;
 use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::installation::{Installation, Missing};
 use crate::runtime;
+use crate::serve::handover::{self, Offer};
 use crate::serve::{self, Signals, bind, logging};
 
 /// How to run. Everything else is set in `keyward.toml` or by the environment.
@@ -16,9 +19,16 @@ pub struct Serve {
     /// Set up something to try, and print how: a service, an api before it, an app and a token.
     #[arg(long)]
     pub demo: bool,
+    /// Take over from the Keyward that runs over the same data directory: its listening sockets pass to this process,
+    /// and it ends once its calls under way are over.
+    #[arg(long, conflicts_with = "demo")]
+    pub take_over: bool,
     /// Where the gateway listens (KEYWARD_GATEWAY_LISTEN; 127.0.0.1:8080).
     #[arg(long, value_name = "ADDRESS")]
     pub gateway_listen: Option<String>,
+    /// Where the gateway listens for HTTPS (KEYWARD_GATEWAY_TLS_LISTEN).
+    #[arg(long, value_name = "ADDRESS")]
+    pub gateway_tls_listen: Option<String>,
     /// Where the control plane listens (KEYWARD_CONTROL_LISTEN; 127.0.0.1:8081).
     #[arg(long, value_name = "ADDRESS")]
     pub control_listen: Option<String>,
@@ -41,6 +51,7 @@ impl Serve {
     pub(super) fn settings(&self) -> Vec<(&'static str, &Option<String>)> {
         vec![
             ("gateway.listen", &self.gateway_listen),
+            ("gateway.tls.listen", &self.gateway_tls_listen),
             ("control.listen", &self.control_listen),
             ("gateway.workers", &self.workers),
             ("master_key_file", &self.master_key_file),
@@ -60,19 +71,39 @@ impl Serve {
         let ended = runtime.block_on(async {
             let mut signals = Signals::listen()?;
             // The port before anything is made: whether it is free depends on nothing else.
-            let listener = bind(configuration.control.listen, "the control plane", "--control-listen").await?;
+            let (listener, gateway, before) = if self.take_over {
+                let (sockets, before) = handover::take_over(&configuration.data_dir)?;
+                sockets.control.set_nonblocking(true)?;
+                (tokio::net::TcpListener::from_std(sockets.control)?, Some(sockets.gateway), Some(before))
+            } else {
+                (bind(configuration.control.listen, "the control plane", "--control-listen").await?, None, None)
+            };
             let missing = Missing::Make { command: "keyward serve" };
             let opened = Installation::open(configuration, &context.environment, missing).await?;
             let installation = Arc::new(opened);
             let demo = if self.demo { Some(Demo::prepare(&installation, configuration).await?) } else { None };
-            let (serving, places) = serve::start(&installation, configuration, listener).await?;
+            let (serving, places, sockets) = serve::start(&installation, configuration, listener, gateway).await?;
+            if let Some(before) = before {
+                before.ready()?;
+            }
+            let mut offer = Offer::begin(&configuration.data_dir, sockets);
             if let Some(demo) = &demo {
                 demo.print(&places, context.output.out)?;
             }
-            let signal = signals.next().await;
-            tracing::info!(signal, "ending: calls under way are finished; the same again ends at once");
+            let ending = tokio::select! {
+                signal = signals.next() => {
+                    tracing::info!(signal, "ending: calls under way are finished; the same again ends at once");
+                    serving.drain().boxed()
+                }
+                () = offer.taken() => {
+                    tracing::info!("another process has taken over: calls under way are finished here");
+                    serving.give_way().boxed()
+                }
+            };
+            // The sockets held out are closed: whoever connects from now on is not meant for this process.
+            drop(offer);
             tokio::select! {
-                () = serving.drain() => Ok(()),
+                () = ending => Ok(()),
                 signal = signals.next() => Err(Failure::failed(format!("ended at once by a second signal ({signal})"))),
             }
         });

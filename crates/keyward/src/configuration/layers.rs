@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::settings::{SECRETS, SETTINGS, Setting};
+use super::settings::{LISTS, SECRETS, SETTINGS, Setting};
 
 /// Where a value was said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +133,13 @@ impl Layers {
                 DeValue::String(text) => text.to_string(),
                 DeValue::Integer(number) if number.radix() == 10 => number.as_str().replace('_', ""),
                 DeValue::Boolean(value) => value.to_string(),
+                DeValue::Array(items) if LISTS.contains(&key.as_str()) => match in_json(items) {
+                    Some(list) => serde_json::Value::from(list).to_string(),
+                    None => {
+                        let problem = "is a list of something else than text; put every value in quotes".to_owned();
+                        return Err(ConfigurationError::Value { key, origin: origin_here, problem });
+                    }
+                },
                 other => {
                     let problem = format!("is {}; use text in quotes or a whole number", described(other));
                     return Err(ConfigurationError::Value { key, origin: origin_here, problem });
@@ -182,6 +189,17 @@ impl Layers {
         Ok(self.optional(key, parse)?.expect("the table of settings gives this one a default"))
     }
 
+    /// Whether anybody said it.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.values.contains_key(key)
+    }
+
+    /// That a setting cannot go with another: what is wrong, and what to do.
+    pub(super) fn wrong(&self, key: &str, problem: impl Into<String>) -> ConfigurationError {
+        let origin = self.values.get(key).map_or(Origin::Default, |given| given.origin.clone());
+        ConfigurationError::Value { key: key.to_owned(), origin, problem: problem.into() }
+    }
+
     pub(super) fn refuse_unknown(&self) -> Result<(), ConfigurationError> {
         for (key, given) in &self.values {
             if !SETTINGS.iter().any(|setting| setting.key == key) {
@@ -204,6 +222,22 @@ pub fn unknown_variables<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a st
         .filter(|name| !SETTINGS.iter().any(|setting| setting.variable == *name))
         .filter(|name| !SECRETS.iter().any(|(variable, _)| variable == name) && *name != "KEYWARD_CONFIG")
         .collect()
+}
+
+/// Texts, and tables of texts.
+fn in_json(items: &[toml::Spanned<DeValue<'_>>]) -> Option<Vec<serde_json::Value>> {
+    let text = |value: &DeValue<'_>| match value {
+        DeValue::String(text) => Some(serde_json::Value::from(&**text)),
+        _ => None,
+    };
+    let item = |item: &toml::Spanned<DeValue<'_>>| match item.get_ref() {
+        DeValue::Table(table) => {
+            let fields = table.iter().map(|(name, value)| Some((name.get_ref().to_string(), text(value.get_ref())?)));
+            Some(serde_json::Value::Object(fields.collect::<Option<_>>()?))
+        }
+        other => text(other),
+    };
+    items.iter().map(item).collect()
 }
 
 fn described(value: &DeValue<'_>) -> &'static str {

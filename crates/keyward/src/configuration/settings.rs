@@ -71,6 +71,79 @@ pub const SETTINGS: &[Setting] = &[
         "Where the gateway listens for calls.",
     ),
     setting(
+        "gateway.tls.listen",
+        "KEYWARD_GATEWAY_TLS_LISTEN",
+        Some("--gateway-tls-listen"),
+        None,
+        "Where the gateway listens for calls over TLS, beside `gateway.listen`; nowhere unless set.",
+    ),
+    setting(
+        "gateway.tls.certificate",
+        "KEYWARD_GATEWAY_TLS_CERT",
+        None,
+        None,
+        "PEM file: the certificate shown where no other fits, first its own, then those between it and the root. \
+         Read again when it changes.",
+    ),
+    setting(
+        "gateway.tls.key",
+        "KEYWARD_GATEWAY_TLS_KEY",
+        None,
+        None,
+        "PEM file: the private key of `gateway.tls.certificate`, without a passphrase. Read again when it changes.",
+    ),
+    setting(
+        "gateway.tls.certificates",
+        "KEYWARD_GATEWAY_TLS_CERTIFICATES",
+        None,
+        None,
+        "Further certificates, chosen by the name that a client asks for: a list of \
+         `{ certificate = \"a.pem\", key = \"a.key\" }` in the file, `a.pem:a.key,b.pem:b.key` in the variable.",
+    ),
+    setting(
+        "gateway.tls.client_auth",
+        "KEYWARD_GATEWAY_TLS_CLIENT_AUTH",
+        None,
+        Some("off"),
+        "Whether clients are asked for a certificate: off, optional or required. One that does not verify is refused.",
+    ),
+    setting(
+        "gateway.tls.client_ca",
+        "KEYWARD_GATEWAY_TLS_CLIENT_CA",
+        None,
+        None,
+        "PEM file: the authorities whose client certificates are accepted. Read again when it changes.",
+    ),
+    setting(
+        "gateway.tls.min_version",
+        "KEYWARD_GATEWAY_TLS_MIN_VERSION",
+        None,
+        Some("1.2"),
+        "The oldest version of TLS that is spoken: 1.2 or 1.3.",
+    ),
+    setting(
+        "gateway.trusted_proxies",
+        "KEYWARD_GATEWAY_TRUSTED_PROXIES",
+        None,
+        None,
+        "Addresses and ranges of the proxies that are believed about where a call comes from: a list in the file, \
+         `10.0.0.0/8,192.0.2.1` in the variable; none unless set.",
+    ),
+    setting(
+        "gateway.forwarded_header",
+        "KEYWARD_GATEWAY_FORWARDED_HEADER",
+        None,
+        Some("x-forwarded-for"),
+        "The header in which trusted proxies say where a call comes from: x-forwarded-for or forwarded.",
+    ),
+    setting(
+        "gateway.proxy_protocol",
+        "KEYWARD_GATEWAY_PROXY_PROTOCOL",
+        None,
+        Some("off"),
+        "Whether every connection begins with the PROXY protocol, version 1 or 2: off or on. One without is closed.",
+    ),
+    setting(
         "gateway.workers",
         "KEYWARD_GATEWAY_WORKERS",
         Some("--workers"),
@@ -83,6 +156,20 @@ pub const SETTINGS: &[Setting] = &[
         None,
         Some("32768"),
         "Bytes that the head of a request may have, 1024 to 60000.",
+    ),
+    setting(
+        "gateway.max_uri_bytes",
+        "KEYWARD_GATEWAY_MAX_URI_BYTES",
+        None,
+        None,
+        "Bytes that the target of a request may have, 256 to 60000; as many as the head unless set.",
+    ),
+    setting(
+        "gateway.max_headers",
+        "KEYWARD_GATEWAY_MAX_HEADERS",
+        None,
+        Some("100"),
+        "Header fields that a request may have, 16 to 1000.",
     ),
     setting(
         "gateway.max_body_bytes",
@@ -125,6 +212,13 @@ pub const SETTINGS: &[Setting] = &[
         None,
         Some("20000"),
         "Callers connected to one worker at a time, 1 to 1000000; beyond that, connecting waits.",
+    ),
+    setting(
+        "gateway.max_requests_in_flight",
+        "KEYWARD_GATEWAY_MAX_REQUESTS_IN_FLIGHT",
+        None,
+        Some("20000"),
+        "Requests that one worker may have under way, 1 to 1000000; more are refused at once.",
     ),
     setting(
         "gateway.drain_timeout_seconds",
@@ -184,6 +278,9 @@ pub const SETTINGS: &[Setting] = &[
         "The team that the command line works on; the token's own unless set.",
     ),
 ];
+
+/// The settings that are lists in the file.
+pub(super) const LISTS: &[&str] = &["gateway.tls.certificates", "gateway.trusted_proxies"];
 
 /// Secrets that may come by a variable and stand in no file of settings: variable and meaning.
 pub const SECRETS: &[(&str, &str)] = &[

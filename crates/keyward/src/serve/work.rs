@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_calls::delete_outdated;
+use keyward_calls::{Calls, delete_outdated};
 use keyward_store::feed::Follower;
-use keyward_store::{CallStore, NodeState, StoreError};
+use keyward_store::{NodeState, StoreError};
 use keyward_tokens::{Keys, Live, Tokens};
 
 use super::jobs::Jobs;
@@ -32,7 +32,7 @@ const KEEP_QUOTA_USES: Duration = Duration::from_secs(40 * 24 * 3600);
 /// What the jobs work with.
 pub(super) struct Desk {
     pub(super) installation: Arc<Installation>,
-    pub(super) calls: CallStore,
+    pub(super) calls: Calls,
     pub(super) tokens: Arc<Tokens>,
     pub(super) keys: Arc<Keys>,
     pub(super) live: Arc<Live>,
@@ -87,7 +87,7 @@ impl Desk {
     async fn retention(&self) -> Result<(), StoreError> {
         let store = &self.installation.store;
         let now = self.installation.clock.now();
-        let deleted = delete_outdated(store, &self.calls, now).await?;
+        let deleted = delete_outdated(store, &self.calls, now, None).await?;
         if deleted > 0 {
             tracing::info!(deleted, "call records past their retention deleted");
         }

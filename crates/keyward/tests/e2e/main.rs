@@ -8,6 +8,7 @@ mod clock;
 mod crash;
 mod demo;
 mod disk;
+mod handover;
 mod limits;
 mod quota_race;
 mod refusals;

@@ -76,6 +76,7 @@ impl<'a> Reading<'a> {
             scopes,
             cost,
             timeouts: None,
+            max_body_bytes: None,
         });
         Ok(())
     }

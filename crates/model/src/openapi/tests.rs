@@ -29,6 +29,9 @@ fn assert_valid(import: &Import) {
         scopes: import.scopes.clone(),
         routes: import.routes.clone(),
         limits: Default::default(),
+        bounds: Default::default(),
+        websocket: false,
+        capture: Default::default(),
         openapi: None,
     };
     let mut errors = Vec::new();

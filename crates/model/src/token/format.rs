@@ -33,6 +33,11 @@ impl TokenId {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
+
+    /// The id as text, in bytes.
+    pub fn as_bytes(&self) -> &[u8; ID] {
+        &self.0
+    }
 }
 
 impl fmt::Display for TokenId {
@@ -68,6 +73,9 @@ textual!(TokenId, "TokenId", "The public id of a token: 12 letters and digits.",
 pub struct TokenPrefix(Box<str>);
 
 impl TokenPrefix {
+    /// What tokens begin with where their team has not chosen otherwise.
+    pub const USUAL: &'static str = "kw";
+
     /// No prefix: that of a token made elsewhere. No text parses to it.
     pub fn none() -> Self {
         Self("".into())
@@ -86,7 +94,7 @@ impl TokenPrefix {
 
 impl Default for TokenPrefix {
     fn default() -> Self {
-        Self("kw".into())
+        Self(Self::USUAL.into())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::api::Method;
 use crate::cidr::Cidr;
 use crate::origin::OriginPattern;
 use crate::resource::{FieldError, at_most};
+use crate::thumbprint::Thumbprint;
 use crate::time_window::TimeWindow;
 use crate::{Name, Timestamp};
 
@@ -32,6 +33,10 @@ pub struct Restrictions {
     /// The browser origins it may be used on (`Origin`, or else `Referer`); at most 100.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub origins: Vec<OriginPattern>,
+    /// The client certificates it is bound to, by thumbprint; at most 50. Without one of them, the token alone is worth
+    /// nothing (RFC 8705, section 3).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub client_certificates: Vec<Thumbprint>,
     /// When it works; at most 50.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub time_windows: Vec<TimeWindow>,
@@ -59,9 +64,19 @@ impl fmt::Display for ApiGrant {
 }
 
 impl Restrictions {
+    /// Those that hold a token to nothing.
+    pub const NONE: Self = Self {
+        apis: Vec::new(),
+        methods: BTreeSet::new(),
+        allow_addresses: Vec::new(),
+        deny_addresses: Vec::new(),
+        origins: Vec::new(),
+        time_windows: Vec::new(),
+    };
+
     /// Whether it holds a token to nothing.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self::NONE
     }
 
     /// Whether `route` of `api` may be called.
@@ -79,6 +94,11 @@ impl Restrictions {
             && (self.allow_addresses.is_empty() || self.allow_addresses.iter().any(|range| range.contains(address)))
     }
 
+    /// Whether a call may come over a connection whose client has proved this certificate, or none.
+    pub fn admits_certificate(&self, shown: Option<&Thumbprint>) -> bool {
+        self.client_certificates.is_empty() || shown.is_some_and(|shown| self.client_certificates.contains(shown))
+    }
+
     /// Whether a call may come at `moment`.
     pub fn admits_time(&self, moment: Timestamp) -> bool {
         self.time_windows.is_empty() || self.time_windows.iter().any(|window| window.contains(moment))
@@ -90,6 +110,7 @@ impl Restrictions {
         at_most(&self.allow_addresses, 500, "restrictions.allow_addresses", errors);
         at_most(&self.deny_addresses, 500, "restrictions.deny_addresses", errors);
         at_most(&self.origins, 100, "restrictions.origins", errors);
+        at_most(&self.client_certificates, 50, "restrictions.client_certificates", errors);
         at_most(&self.time_windows, 50, "restrictions.time_windows", errors);
         for (place, window) in self.time_windows.iter().enumerate() {
             if window.from == window.to {
@@ -113,6 +134,7 @@ impl Restrictions {
             || widens_list(&self.allow_addresses, &before.allow_addresses, |new, old| old.covers(new))
             || before.deny_addresses.iter().any(|old| !self.deny_addresses.iter().any(|new| new.covers(old)))
             || widens_list(&self.origins, &before.origins, |new, old| new == old)
+            || widens_list(&self.client_certificates, &before.client_certificates, |new, old| new == old)
             || widens_list(&self.time_windows, &before.time_windows, |new, old| new == old)
     }
 }
@@ -154,6 +176,19 @@ mod tests {
         assert!(addresses(&["10.0.0.0/8"], &[]).widens(&narrow));
         assert!(!addresses(&["10.2.0.0/16"], &["10.1.0.0/16", "10.3.0.0/16"]).widens(&narrow));
         assert!(!narrow.widens(&Restrictions::default()));
+    }
+
+    #[test]
+    fn a_bound_token_needs_its_certificate_and_unbinding_it_widens() {
+        let (ours, other) = (Thumbprint::from_sha256([1; 32]), Thumbprint::from_sha256([2; 32]));
+        let bound = Restrictions { client_certificates: vec![ours], ..Restrictions::default() };
+        assert!(bound.admits_certificate(Some(&ours)));
+        assert!(!bound.admits_certificate(Some(&other)));
+        assert!(!bound.admits_certificate(None));
+        assert!(Restrictions::default().admits_certificate(None));
+        assert!(Restrictions::default().widens(&bound));
+        let both = Restrictions { client_certificates: vec![ours, other], ..Restrictions::default() };
+        assert!(both.widens(&bound) && !bound.widens(&both));
     }
 
     #[test]

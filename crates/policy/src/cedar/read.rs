@@ -32,6 +32,7 @@ namespace Keyward {
             scopes: Set<String>,
             hour: Long,
             weekday: String,
+            client_certificate?: { subject: String, names: Set<String>, thumbprint: String },
         },
     };
 }

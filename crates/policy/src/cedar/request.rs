@@ -5,7 +5,6 @@ use std::error::Error;
 use std::sync::LazyLock;
 
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
-use keyward_model::app::Labels;
 use keyward_model::scope::ScopeSet;
 use keyward_model::time_window::Weekday;
 
@@ -41,9 +40,12 @@ pub(super) fn put(facts: &CallFacts<'_>) -> Result<(Request, Entities), Box<dyn 
     let route = uid(&TYPES.route, &format!("{}.{}", facts.api.name, facts.route.name));
     let attributes = HashMap::from([
         ("token".to_owned(), text(facts.token.id.as_str())),
-        ("scopes".to_owned(), scopes(&facts.token.spec.scopes)),
-        ("labels".to_owned(), labels(&facts.token.spec.labels)),
-        ("app_labels".to_owned(), labels(&facts.app.spec.labels)),
+        ("scopes".to_owned(), scopes(facts.token.scopes)),
+        ("labels".to_owned(), labels(facts.token.labels.iter())),
+        (
+            "app_labels".to_owned(),
+            labels(facts.app.spec.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()))),
+        ),
     ]);
     // An api record may be named like the api itself.
     let apis: HashSet<EntityUid> = [version, api].into();
@@ -65,11 +67,21 @@ fn context(facts: &CallFacts<'_>) -> Result<Context, Box<dyn Error + Send + Sync
         ("version", text(&facts.api.spec.version)),
         ("team", text(facts.team_name)),
         ("address", RestrictedExpression::new_ip(facts.address.to_canonical().to_string())),
-        ("scopes", scopes(&facts.token.spec.scopes)),
+        ("scopes", scopes(facts.token.scopes)),
         ("hour", RestrictedExpression::new_long(i64::from(utc.hour()))),
         ("weekday", text(word(utc.weekday().into()))),
     ];
-    Ok(Context::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value)))?)
+    let mut pairs: Vec<_> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    if let Some(certificate) = &facts.client_certificate {
+        let names = certificate.names.iter().map(|name| text(name));
+        let fields = [
+            ("subject".to_owned(), text(certificate.subject)),
+            ("names".to_owned(), RestrictedExpression::new_set(names)),
+            ("thumbprint".to_owned(), text(&certificate.thumbprint.to_string())),
+        ];
+        pairs.push(("client_certificate".to_owned(), RestrictedExpression::new_record(fields)?));
+    }
+    Ok(Context::from_pairs(pairs)?)
 }
 
 fn text(text: &str) -> RestrictedExpression {
@@ -80,8 +92,8 @@ fn scopes(scopes: &ScopeSet) -> RestrictedExpression {
     RestrictedExpression::new_set(scopes.iter().map(|scope| text(scope.as_str())))
 }
 
-fn labels(labels: &Labels) -> RestrictedExpression {
-    RestrictedExpression::new_set(labels.iter().map(|(key, value)| text(&format!("{key}={value}"))))
+fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> RestrictedExpression {
+    RestrictedExpression::new_set(labels.map(|(key, value)| text(&format!("{key}={value}"))))
 }
 
 /// The day, as in time windows.

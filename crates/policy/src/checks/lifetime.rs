@@ -1,13 +1,13 @@
 //! Whether the token's time has come and is not over, and whether it is switched on.
 
 use keyward_model::check::{CheckName, Trace};
-use keyward_model::token::{Token, TokenState};
+use keyward_model::token::{TokenFacts, TokenState};
 use keyward_model::{Code, Denial, Timestamp};
 
 use super::Failed;
 use super::notes::{fail, pass};
 
-pub(super) fn check_lifetime<T: Trace>(token: &Token, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
+pub(super) fn check_lifetime<T: Trace>(token: &TokenFacts<'_>, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
     let seen = || now.to_string();
     if let Some(start) = token.not_before.filter(|start| now < *start) {
         let rule = format!("token {} not_before: {start}", token.id);
@@ -38,11 +38,11 @@ pub(super) fn check_lifetime<T: Trace>(token: &Token, now: Timestamp, trace: &mu
     })
 }
 
-pub(super) fn check_state<T: Trace>(token: &Token, app_disabled: bool, trace: &mut T) -> Result<(), Failed> {
+pub(super) fn check_state<T: Trace>(token: &TokenFacts<'_>, app_disabled: bool, trace: &mut T) -> Result<(), Failed> {
     let id = &token.id;
     let (code, rule, detail, remedy) = match token.state {
         TokenState::Revoked => {
-            let (rule, detail) = match &token.revoked {
+            let (rule, detail) = match token.revoked {
                 Some(revoked) => (
                     format!("token {id} state: revoked at {} because: {}", revoked.at, revoked.reason),
                     format!("This token was revoked at {}; ask its owner for a new one.", revoked.at),

@@ -1,17 +1,17 @@
-//! Where and when the token is used: address, web origin, time.
+//! Where and when the token is used, and by whom: address, web origin, client certificate, time.
 
 use std::net::IpAddr;
 
 use keyward_model::check::{CheckName, Trace};
 use keyward_model::origin::{Origin, OriginPattern};
-use keyward_model::token::Token;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Code, Denial, Timestamp};
 
-use super::Failed;
 use super::notes::{fail, list, nothing_to_check, pass};
+use super::{ClientCertificateFacts, Failed};
 
-pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.restrictions;
+pub(super) fn check_address<T: Trace>(token: &TokenFacts<'_>, address: IpAddr, trace: &mut T) -> Result<(), Failed> {
+    let held = token.restrictions;
     let address = address.to_canonical();
     let seen = || address.to_string();
     if held.allow_addresses.is_empty() && held.deny_addresses.is_empty() {
@@ -43,12 +43,12 @@ pub(super) fn check_address<T: Trace>(token: &Token, address: IpAddr, trace: &mu
 /// `Origin` decides wherever it was sent, also as `null`: a sandboxed page on an allowed site sends that, and an
 /// allowed `Referer` beside it. Only where there is none, `Referer` does.
 pub(super) fn check_origin<T: Trace>(
-    token: &Token,
+    token: &TokenFacts<'_>,
     origin: Option<&str>,
     referer: Option<&str>,
     trace: &mut T,
 ) -> Result<(), Failed> {
-    let allowed = &token.spec.restrictions.origins;
+    let allowed = &token.restrictions.origins;
     let shown = origin.or_else(|| referer.and_then(origin_of_url));
     let readable = || shown.and_then(|text| text.parse::<Origin>().ok());
     let seen = || readable().map_or_else(|| "no origin".to_owned(), |origin| origin.to_string());
@@ -84,8 +84,39 @@ fn origin_of_url(url: &str) -> Option<&str> {
     Some(&url[..end])
 }
 
-pub(super) fn check_time<T: Trace>(token: &Token, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.restrictions;
+/// RFC 8705, section 3: whoever has the token alone has nothing.
+pub(super) fn check_certificate<T: Trace>(
+    token: &TokenFacts<'_>,
+    shown: Option<&ClientCertificateFacts<'_>>,
+    trace: &mut T,
+) -> Result<(), Failed> {
+    let bound = &token.restrictions.client_certificates;
+    let seen = || match shown {
+        Some(shown) => format!("{} ({})", shown.thumbprint, shown.subject),
+        None => "no client certificate".to_owned(),
+    };
+    if bound.is_empty() {
+        return nothing_to_check(trace, CheckName::Certificate, seen, "any certificate, or none");
+    }
+    let shown_thumbprint = shown.map(|shown| shown.thumbprint);
+    if token.restrictions.admits_certificate(shown_thumbprint) {
+        let rule = || format!("token {} is bound to {}", token.id, list(bound));
+        return pass(trace, CheckName::Certificate, seen, rule);
+    }
+    let detail = match shown {
+        Some(_) => "This token is bound to another client certificate than the one the call came with.",
+        None => "This token is bound to a client certificate, and the call came without one.",
+    };
+    let rule = format!("token {} restrictions.client_certificates: {}", token.id, list(bound));
+    let remedy = || match shown_thumbprint {
+        Some(thumbprint) => format!("add {thumbprint} to client_certificates, or call with a certificate in it"),
+        None => "call over TLS with a certificate in client_certificates".to_owned(),
+    };
+    fail(trace, CheckName::Certificate, seen, remedy, Denial::new(Code::CertificateNotAllowed, rule, detail))
+}
+
+pub(super) fn check_time<T: Trace>(token: &TokenFacts<'_>, now: Timestamp, trace: &mut T) -> Result<(), Failed> {
+    let held = token.restrictions;
     let seen = || now.to_string();
     if held.time_windows.is_empty() {
         return nothing_to_check(trace, CheckName::Time, seen, "any time");

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use keyward_model::api::{Api, Method, Route};
 use keyward_model::check::{CheckName, Trace};
 use keyward_model::scope::ScopeRule;
-use keyward_model::token::Token;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Code, Denial};
 
 use super::Failed;
 use super::notes::{fail, list, nothing_to_check, pass};
 
-pub(super) fn check_method<T: Trace>(token: &Token, method: &str, trace: &mut T) -> Result<(), Failed> {
-    let methods = &token.spec.restrictions.methods;
+pub(super) fn check_method<T: Trace>(token: &TokenFacts<'_>, method: &str, trace: &mut T) -> Result<(), Failed> {
+    let methods = &token.restrictions.methods;
     let parsed = method.parse::<Method>();
     // What is not a method of a route is not repeated.
     let shown = parsed.as_ref().map_or("this method", |method| method.as_str());
@@ -35,8 +35,13 @@ fn grants(methods: &BTreeSet<Method>, method: Method) -> bool {
     methods.contains(&method) || (method == Method::Head && methods.contains(&Method::Get))
 }
 
-pub(super) fn check_api<T: Trace>(token: &Token, api: &Api, route: &Route, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.restrictions;
+pub(super) fn check_api<T: Trace>(
+    token: &TokenFacts<'_>,
+    api: &Api,
+    route: &Route,
+    trace: &mut T,
+) -> Result<(), Failed> {
+    let held = token.restrictions;
     let seen = || format!("api {} route {}", api.name, route.name);
     let name = &api.spec.api;
     if token.team != api.team {
@@ -62,8 +67,13 @@ pub(super) fn check_api<T: Trace>(token: &Token, api: &Api, route: &Route, trace
     fail(trace, CheckName::Api, seen, remedy, Denial::new(Code::ApiNotAllowed, rule, detail))
 }
 
-pub(super) fn check_scope<T: Trace>(token: &Token, api: &Api, route: &Route, trace: &mut T) -> Result<(), Failed> {
-    let held = &token.spec.scopes;
+pub(super) fn check_scope<T: Trace>(
+    token: &TokenFacts<'_>,
+    api: &Api,
+    route: &Route,
+    trace: &mut T,
+) -> Result<(), Failed> {
+    let held = token.scopes;
     let seen = || if held.is_empty() { "no scopes".to_owned() } else { list(held.iter()) };
     let (how_many, needed) = match &route.scopes {
         ScopeRule::All(needed) => ("all", needed),

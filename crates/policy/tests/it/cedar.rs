@@ -5,7 +5,7 @@ use keyward_model::policy::Policy;
 use keyward_policy::cedar::{PolicySet, parse};
 use serde_json::json;
 
-use crate::make::{Scene, moment, record};
+use crate::make::{Certificate, Scene, moment, record};
 
 fn policy(name: &str, cedar: &str) -> Policy {
     record(30, 1, name, json!({"cedar": cedar}))
@@ -49,6 +49,34 @@ fn every_fact_can_forbid() {
             assert!(!denial.detail.contains("office"), "{}", denial.detail);
         }
     }
+}
+
+#[test]
+fn a_client_certificate_can_be_asked_for_and_looked_at() {
+    for (condition, number, forbids) in [
+        ("!(context has client_certificate)", None, true),
+        ("!(context has client_certificate)", Some(1), false),
+        ("context has client_certificate && context.client_certificate.subject like \"*O=Shop\"", Some(1), true),
+        (
+            "context has client_certificate && \
+             context.client_certificate.names.contains(\"spiffe://shop.example/till/4\")",
+            Some(1),
+            true,
+        ),
+        (
+            "context has client_certificate && context.client_certificate.thumbprint == \
+             \"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE\"",
+            Some(1),
+            true,
+        ),
+        ("context has client_certificate", None, false),
+    ] {
+        let mut scene = scene(&format!("forbid(principal, action, resource) when {{ {condition} }};"));
+        scene.certificate = number.map(Certificate::new);
+        assert_eq!(scene.decide().0.is_err(), forbids, "{condition}");
+    }
+    let unguarded = "forbid(principal, action, resource) when { context.client_certificate.subject == \"CN=a\" };";
+    assert!(parse("office", unguarded).is_err(), "where there is none, it could not be evaluated");
 }
 
 #[test]

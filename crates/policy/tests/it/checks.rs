@@ -6,7 +6,7 @@ use keyward_model::subscription::SubscriptionState;
 use keyward_policy::checks::{ORDER, admit_token, decide, skipped_after};
 use serde_json::json;
 
-use crate::make::{Scene, moment};
+use crate::make::{Certificate, Scene, moment};
 
 /// A scene in which every check has something to hold against, and all pass.
 fn strict() -> Scene {
@@ -16,6 +16,7 @@ fn strict() -> Scene {
         "allow_addresses": ["192.0.2.0/24", "2001:db8::/32"],
         "deny_addresses": ["192.0.2.66"],
         "origins": ["https://shop.example", "https://*.shop.example"],
+        "client_certificates": [Certificate::new(1).thumbprint, Certificate::new(2).thumbprint],
         "time_windows": [{"days": ["wed"], "from": "09:00", "to": "17:00", "zone": "Europe/Berlin"}],
     });
     let mut scene = Scene::new(
@@ -25,6 +26,7 @@ fn strict() -> Scene {
         ]}),
     );
     scene.origin = Some("https://www.shop.example");
+    scene.certificate = Some(Certificate::new(2));
     scene.subscription = Some(SubscriptionState::Active);
     scene
 }
@@ -34,7 +36,7 @@ fn a_good_call_passes_every_check_in_order() {
     let (decision, checks) = strict().decide();
     assert_eq!(decision, Ok(()));
     let names: Vec<CheckName> = checks.iter().map(|check| check.check).collect();
-    assert_eq!(names, ORDER[4..14]);
+    assert_eq!(names, ORDER[4..15]);
     for check in &checks {
         // There is no policy to hold against.
         let expected = if check.check == CheckName::Policy { Verdict::Skip } else { Verdict::Pass };
@@ -88,6 +90,8 @@ fn the_earliest_check_decides() {
     });
     expect(Code::MethodNotGranted, CheckName::Method, &|scene| scene.method = "DELETE");
     expect(Code::TimeNotAllowed, CheckName::Time, &|scene| scene.now = moment("2026-07-01T18:00:00Z"));
+    expect(Code::CertificateNotAllowed, CheckName::Certificate, &|scene| scene.certificate = Some(Certificate::new(3)));
+    expect(Code::CertificateNotAllowed, CheckName::Certificate, &|scene| scene.certificate = None);
     expect(Code::OriginNotAllowed, CheckName::Origin, &|scene| scene.origin = Some("https://evil.example"));
     expect(Code::AddressNotAllowed, CheckName::Address, &|scene| scene.address = "192.0.2.66");
     expect(Code::TokenDisabled, CheckName::State, &|scene| scene.app.spec.disabled = true);
@@ -302,10 +306,11 @@ fn subscriptions_must_be_active() {
 #[test]
 fn the_token_alone_is_checked_without_the_call() {
     let mut scene = strict();
+    scene.token.spec.restrictions.client_certificates.clear();
     let admit = |scene: &Scene, checks: &mut Vec<_>| {
         let facts = scene.facts();
         admit_token(
-            &scene.token,
+            &scene.token.facts(),
             scene.app.spec.disabled,
             facts.now,
             facts.address,
@@ -316,12 +321,28 @@ fn the_token_alone_is_checked_without_the_call() {
     };
     let mut checks = Vec::new();
     assert_eq!(admit(&scene, &mut checks), Ok(()));
-    assert_eq!(checks.iter().map(|check| check.check).collect::<Vec<_>>(), ORDER[4..9]);
+    assert_eq!(checks.iter().map(|check| check.check).collect::<Vec<_>>(), ORDER[4..10]);
+    scene.token.spec.restrictions.client_certificates.push(Certificate::new(2).thumbprint);
+    let bound = admit(&scene, &mut Vec::new()).map_err(|denial| denial.code);
+    assert_eq!(bound, Err(Code::CertificateNotAllowed), "the management API sees no certificates");
     scene.address = "203.0.113.1";
     checks.clear();
     assert_eq!(admit(&scene, &mut checks).map_err(|denial| denial.code), Err(Code::AddressNotAllowed));
-    assert_eq!(checks.iter().map(|check| check.check).collect::<Vec<_>>(), ORDER[4..9]);
+    assert_eq!(checks.iter().map(|check| check.check).collect::<Vec<_>>(), ORDER[4..10]);
     assert_eq!(checks[4].verdict, Verdict::Skip);
+}
+
+#[test]
+fn a_refused_certificate_tells_the_caller_nothing_of_the_one_that_is_wanted() {
+    let mut scene = strict();
+    scene.certificate = Some(Certificate::new(3));
+    let denial = scene.denial();
+    assert_eq!(denial.code.status(), 401, "RFC 8705, section 3");
+    let wanted = Certificate::new(1).thumbprint.to_string();
+    assert!(denial.rule.contains(&wanted) && !denial.detail.contains(&wanted), "{denial:?}");
+    let (_, checks) = scene.decide();
+    let check = checks.iter().find(|check| check.check == CheckName::Certificate).expect("it was made");
+    assert_eq!(check.seen, format!("{} (CN=till 4,O=Shop)", Certificate::new(3).thumbprint));
 }
 
 #[test]

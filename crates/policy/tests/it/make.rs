@@ -8,10 +8,11 @@ use keyward_model::check::{Check, Silent};
 use keyward_model::id::Id;
 use keyward_model::subscription::SubscriptionState;
 use keyward_model::team::TeamSpec;
+use keyward_model::thumbprint::Thumbprint;
 use keyward_model::token::Token;
 use keyward_model::{Denial, Name, Record, Resource, Timestamp};
 use keyward_policy::cedar::PolicySet;
-use keyward_policy::checks::{CallFacts, decide};
+use keyward_policy::checks::{CallFacts, ClientCertificateFacts, decide};
 use keyward_policy::routing::ApiEntry;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -93,6 +94,20 @@ pub(crate) fn orders(spec: Value) -> Api {
     record(20, 1, "orders.v1", whole)
 }
 
+/// A client certificate.
+pub(crate) struct Certificate {
+    pub(crate) thumbprint: Thumbprint,
+    pub(crate) names: Vec<String>,
+}
+
+impl Certificate {
+    /// One whose hash is `number` in every byte.
+    pub(crate) fn new(number: u8) -> Self {
+        let names = vec!["till-4.shop.example".to_owned(), "spiffe://shop.example/till/4".to_owned()];
+        Self { thumbprint: Thumbprint::from_sha256([number; 32]), names }
+    }
+}
+
 /// Everything a decision needs, owned. A Wednesday at ten.
 pub(crate) struct Scene {
     pub(crate) now: Timestamp,
@@ -104,6 +119,7 @@ pub(crate) struct Scene {
     pub(crate) address: &'static str,
     pub(crate) origin: Option<&'static str>,
     pub(crate) referer: Option<&'static str>,
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) subscription: Option<SubscriptionState>,
     pub(crate) policies: Option<PolicySet>,
 }
@@ -120,6 +136,7 @@ impl Scene {
             address: "192.0.2.7",
             origin: None,
             referer: None,
+            certificate: None,
             subscription: None,
             policies: None,
         }
@@ -128,7 +145,7 @@ impl Scene {
     pub(crate) fn facts(&self) -> CallFacts<'_> {
         CallFacts {
             now: self.now,
-            token: &self.token,
+            token: self.token.facts(),
             app: &self.app,
             team_name: &self.team_name,
             api: &self.api,
@@ -137,6 +154,11 @@ impl Scene {
             address: self.address.parse().expect("an address"),
             origin: self.origin,
             referer: self.referer,
+            client_certificate: self.certificate.as_ref().map(|certificate| ClientCertificateFacts {
+                subject: "CN=till 4,O=Shop",
+                names: &certificate.names,
+                thumbprint: &certificate.thumbprint,
+            }),
             subscription: self.subscription,
             policies: self.policies.as_ref(),
             request_path: "/orders/v1/orders",

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use keyward_model::app::AppId;
-use keyward_model::call::CallRecord;
+use keyward_model::call::{CallRecord, Country, Protocol};
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Name, Timestamp};
@@ -36,6 +36,16 @@ pub struct CallFilter {
     pub path_prefix: Option<String>,
     /// From this address.
     pub address: Option<IpAddr>,
+    /// From this country.
+    pub country: Option<Country>,
+    /// That went to this target.
+    pub target: Option<String>,
+    /// That spoke this.
+    pub protocol: Option<Protocol>,
+    /// That took at least so many microseconds in all.
+    pub slower_than_us: Option<u32>,
+    /// That took at most so many microseconds in all.
+    pub faster_than_us: Option<u32>,
     /// Not before this moment.
     pub from: Option<Timestamp>,
     /// Before this moment.
@@ -99,6 +109,9 @@ impl CallFilter {
             ("code", self.code.map(|code| code.to_string())),
             ("method", self.method.clone()),
             ("address", self.address.map(|address| address.to_string())),
+            ("country", self.country.map(|country| country.to_string())),
+            ("target", self.target.clone()),
+            ("protocol", self.protocol.map(|protocol| protocol.to_string())),
         ];
         for (column, text) in texts {
             if let Some(text) = text {
@@ -111,6 +124,12 @@ impl CallFilter {
         }
         if let Some(allowed) = self.allowed {
             query.and_where(Expr::col("refused").eq(i64::from(!allowed)));
+        }
+        if let Some(least) = self.slower_than_us {
+            query.and_where(Expr::col("total_us").gte(i64::from(least)));
+        }
+        if let Some(most) = self.faster_than_us {
+            query.and_where(Expr::col("total_us").lte(i64::from(most)));
         }
         if let Some(prefix) = &self.path_prefix {
             query.and_where(begins_with("path", prefix));

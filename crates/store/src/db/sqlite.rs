@@ -55,6 +55,8 @@ pub(super) fn pools(file: &Path, durability: Durability) -> Pools {
             Durability::System => SqliteSynchronous::Normal,
         })
         .foreign_keys(true)
+        // Rows come over from the connection's thread; with the usual 50 it waits for whoever reads many.
+        .row_buffer_size(1000)
         .busy_timeout(Duration::from_secs(5))
         // A log that one long transaction has swollen is cut back.
         .pragma("journal_size_limit", "67108864")

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use keyward_model::call::{CallRecord, Timing};
+use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Timestamp};
@@ -30,7 +30,11 @@ fn call(number: i64, team: Option<TeamId>) -> CallRecord {
         code: None,
         rule: None,
         address: IpAddr::from([10, 0, 0, 1]),
+        country: None,
+        asn: None,
+        protocol: Protocol::Http11,
         target: None,
+        retries: 0,
         bytes_in: 1,
         bytes_out: u64::MAX >> 1,
         cost: 1,

@@ -1,6 +1,7 @@
 //! Tokens are kept whole, and found by what people know of them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_model::resource::Kind;
@@ -93,15 +94,13 @@ async fn all_tokens_are_loaded_batch_by_batch(world: World) {
         ids.insert(world.token(&app, &format!("t{number}")).await.token.id);
     }
     for limit in [1, 3, 7, 8] {
-        let (mut found, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let batch = world.store.tokens_of_all_teams(after.as_deref(), limit).await.unwrap();
-            found.extend(batch.tokens.iter().map(|stored| stored.token.id));
-            after = batch.next;
-            if after.is_none() {
-                break;
+        let mut found = Vec::new();
+        for mut stretch in world.store.token_stretches_of_all_teams().await.unwrap() {
+            while let Some(batch) = world.store.tokens_of_stretch(&mut stretch, limit, &Arc::default()).await.unwrap() {
+                found.extend(batch.tokens.iter().map(|stored| stored.token.id()));
             }
         }
+        found.sort_unstable();
         assert!(found.iter().eq(ids.iter()), "{limit} at a time");
     }
 }

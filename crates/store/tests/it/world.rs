@@ -12,9 +12,9 @@ use keyward_model::id::{Id, Identified};
 use keyward_model::integrity::Mac;
 use keyward_model::resource::Kind;
 use keyward_model::team::{Team, TeamId, TeamSpec};
-use keyward_model::token::{HashKind, LastUse, StoredToken, Token, TokenHash, TokenId};
+use keyward_model::token::{HashKind, LastUse, StoredCompactToken, StoredToken, Token, TokenHash, TokenId};
 use keyward_model::{Clock, Random, Record, Resource, Timestamp};
-use keyward_store::{Store, StoreError, Tx};
+use keyward_store::{Store, StoreError, TokenBatch, Tx};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use crate::postgres;
@@ -292,3 +292,29 @@ macro_rules! on_both {
     };
 }
 pub(crate) use on_both;
+
+/// All tokens, as they are loaded at a start.
+pub(crate) async fn all_tokens(store: &Store) -> Result<TokenBatch, StoreError> {
+    let mut all = TokenBatch { tokens: Vec::new(), damaged: Vec::new() };
+    for mut stretch in store.token_stretches_of_all_teams().await? {
+        while let Some(batch) = store.tokens_of_stretch(&mut stretch, 100, &Arc::default()).await? {
+            all.tokens.extend(batch.tokens);
+            all.damaged.extend(batch.damaged);
+        }
+    }
+    Ok(all)
+}
+
+/// Whether what is held for verifying is what was stored.
+pub(crate) fn is_held(stored: &StoredToken, held: &StoredCompactToken) -> bool {
+    let (facts, whole) = (held.token.facts(held.team, held.app), stored.token.facts());
+    stored.hash == held.hash
+        && (held.token.name(), held.token.version()) == (stored.token.spec.name.as_str(), stored.token.version)
+        && format!(
+            "{:?}",
+            (facts.id, facts.team, facts.app, facts.state, facts.scopes, facts.restrictions, facts.limits)
+        ) == format!(
+            "{:?}",
+            (whole.id, whole.team, whole.app, whole.state, whole.scopes, whole.restrictions, whole.limits)
+        )
+}

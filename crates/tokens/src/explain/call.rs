@@ -4,7 +4,7 @@ use keyward_model::Code;
 use keyward_model::app::{App, AppSpec};
 use keyward_model::call::CallRecord;
 use keyward_model::check::{Check, CheckName, Explanation, Verdict};
-use keyward_model::token::{Restrictions, Token, TokenSpec};
+use keyward_model::token::{Restrictions, Token, TokenFacts};
 use keyward_policy::routing::Found;
 use keyward_store::StoreError;
 
@@ -80,9 +80,24 @@ fn replay(facts: &Facts, record: &CallRecord, token: Token, app: &App, checks: &
         let (seen, rule) = (seen.clone(), rule.to_owned());
         checks.push(Check { check, verdict: Verdict::Pass, seen, rule, remedy: None });
     }
-    let call = Call { at: record.at, method: &record.method, path, address: record.address, origin: None };
-    let decision = facts.decide(&call, route, &without_origins(&token), app, checks);
-    say_that_origins_passed(&token, checks);
+    let call = Call {
+        at: record.at,
+        method: &record.method,
+        path,
+        address: record.address,
+        origin: None,
+        client_certificate: None,
+    };
+    let decision = facts.decide(
+        &call,
+        route,
+        TokenFacts { restrictions: &without_what_is_not_kept(&token), ..token.facts() },
+        app,
+        checks,
+    );
+    let held = &token.spec.restrictions;
+    say_that_it_passed(CheckName::Origin, &held.origins, checks);
+    say_that_it_passed(CheckName::Certificate, &held.client_certificates, checks);
     if decision.is_ok() {
         checks.push(skipped(CheckName::Rate, "not counted again", "the rates admitted the call"));
         checks.push(skipped(CheckName::Quota, "not counted again", "the quotas admitted the call"));
@@ -98,19 +113,19 @@ fn version_of(facts: &Facts, record: &CallRecord) -> Option<String> {
     Some(api.api.spec.version.to_string())
 }
 
-/// Records keep no headers, so that the origin cannot be held against anything again.
-fn without_origins(token: &Token) -> Token {
-    let restrictions = Restrictions { origins: Vec::new(), ..token.spec.restrictions.clone() };
-    Token { spec: TokenSpec { restrictions, ..token.spec.clone() }, ..token.clone() }
+/// Records keep neither headers nor certificates, so that these cannot be held against anything again.
+fn without_what_is_not_kept(token: &Token) -> Restrictions {
+    let held = token.spec.restrictions.clone();
+    Restrictions { origins: Vec::new(), client_certificates: Vec::new(), ..held }
 }
 
-fn say_that_origins_passed(token: &Token, checks: &mut [Check]) {
-    let origins: Vec<String> = token.spec.restrictions.origins.iter().map(ToString::to_string).collect();
-    let origin_check = checks.iter_mut().find(|check| check.check == CheckName::Origin);
-    if let Some(check) = origin_check.filter(|_| !origins.is_empty()) {
+fn say_that_it_passed<T: ToString>(name: CheckName, admitted: &[T], checks: &mut [Check]) {
+    let admitted: Vec<String> = admitted.iter().map(ToString::to_string).collect();
+    let check = checks.iter_mut().find(|check| check.check == name);
+    if let Some(check) = check.filter(|_| !admitted.is_empty()) {
         check.verdict = Verdict::Pass;
         check.seen = "not kept in the record".to_owned();
-        check.rule = format!("one of {}", origins.join(", "));
+        check.rule = format!("one of {}", admitted.join(", "));
     }
 }
 
@@ -123,7 +138,14 @@ fn upstream_check(record: &CallRecord) -> Check {
 }
 
 fn came_from_behind(code: Code) -> bool {
-    matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout)
+    matches!(
+        code,
+        Code::UpstreamUnreachable
+            | Code::UpstreamInvalid
+            | Code::UpstreamTimeout
+            | Code::UpstreamOverloaded
+            | Code::CallTimeout
+    )
 }
 
 fn summary_of_record(code: Option<Code>, record: &CallRecord, checks: &[Check]) -> String {

@@ -25,8 +25,8 @@ fn check_for_consumer(check: Check) -> Check {
 
 /// Whether the value seen came with the call; the others come from what is stored.
 fn is_the_callers_own(check: CheckName) -> bool {
-    use CheckName::{Address, Lifetime, Method, Origin, Presented, Route, Time, WellFormed};
-    matches!(check, Route | Presented | WellFormed | Lifetime | Address | Origin | Time | Method)
+    use CheckName::{Address, Certificate, Lifetime, Method, Origin, Presented, Route, Time, WellFormed};
+    matches!(check, Route | Presented | WellFormed | Lifetime | Address | Origin | Certificate | Time | Method)
 }
 
 /// What a check asks, and what helps where it fails, without any name or value.
@@ -48,6 +48,10 @@ fn in_general(check: CheckName) -> (&'static str, &'static str) {
         CheckName::Origin => {
             ("the token may be used on the origin", "call from an origin that the token's owner allows")
         }
+        CheckName::Certificate => (
+            "the client has proved a certificate that the token is bound to",
+            "call over TLS with the certificate that the token was issued for",
+        ),
         CheckName::Time => ("the token may be used at the time", "call at a time that the token's owner allows"),
         CheckName::Method => ("the token may use the method", "ask the token's owner for the method"),
         CheckName::Api => ("the token may call the API and route", "ask the token's owner for the API and route"),

@@ -1,13 +1,15 @@
 //! A call that nobody made: what would happen to it.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 
 use keyward_model::app::{App, AppSpec};
 use keyward_model::check::{Check, CheckName, Explanation, Verdict};
 use keyward_model::limits::Limits;
 use keyward_model::secret::Hidden;
 use keyward_model::team::TeamId;
-use keyward_model::token::{Token, TokenId};
+use keyward_model::thumbprint::Thumbprint;
+use keyward_model::token::{Token, TokenFacts, TokenId};
 use keyward_model::{Code, Denial, Timestamp};
 use keyward_policy::checks::skipped_after;
 use keyward_policy::routing::Found;
@@ -16,6 +18,7 @@ use serde::Deserialize;
 
 use super::facts::{Call, Facts};
 use super::{ExplainError, Explainer, skipped, summary};
+use crate::LiveToken;
 
 /// A call to be thought through.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
@@ -38,6 +41,9 @@ pub struct DryRun {
     /// The `Origin` header it would have.
     #[serde(default)]
     pub origin: Option<String>,
+    /// The thumbprint of the client certificate it would come with.
+    #[serde(default)]
+    pub client_certificate: Option<Thumbprint>,
     /// The `Accept-Version` header it would have.
     #[serde(default)]
     pub accept_version: Option<String>,
@@ -112,9 +118,10 @@ impl Explainer {
             path: &target.path,
             address: request.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             origin: request.origin.as_deref(),
+            client_certificate: request.client_certificate.as_ref(),
         };
-        facts.decide(&call, route, &token, &app, checks)?;
-        let limits = [&token.spec.limits, &app.spec.limits, &route.api.api.spec.limits];
+        facts.decide(&call, route, token.facts(), &app, checks)?;
+        let limits = [token.facts().limits, &app.spec.limits, &route.api.api.spec.limits];
         checks.push(skipped(CheckName::Rate, "nothing is taken", &rates(limits)));
         checks.push(skipped(CheckName::Quota, "nothing is taken", &quotas(limits)));
         checks.push(skipped(CheckName::Upstream, "nothing is sent", "a dry run ends before the upstream"));
@@ -128,13 +135,13 @@ impl Explainer {
         request: &DryRun,
         named: Option<(Token, App)>,
         checks: &mut Vec<Check>,
-    ) -> Result<(Token, App), Denial> {
+    ) -> Result<(Recognised, App), Denial> {
         if let Some((token, app)) = named {
             let seen = format!("token {} (`{}`)", token.id, token.spec.name);
             for check in [CheckName::Presented, CheckName::WellFormed, CheckName::Known] {
                 checks.push(skipped(check, &seen, "the token was named by its id"));
             }
-            return Ok((token, app));
+            return Ok((Recognised::Named(Box::new(token)), app));
         }
         let Some(text) = &request.token_text else {
             let (seen, rule) = ("no credential".to_owned(), "exactly one credential comes with the call".to_owned());
@@ -154,14 +161,15 @@ impl Explainer {
         let mut noted = Vec::new();
         let presented = self.live.present_traced(text.expose_str().unwrap_or_default(), &mut noted);
         match presented {
-            Ok(found) if found.token.team == team => {
+            Ok(found) if found.team_id() == team => {
                 checks.extend(noted);
-                Ok((found.token.clone(), App::clone(&found.app())))
+                let app = App::clone(&found.app());
+                Ok((Recognised::Presented(found), app))
             }
             // A token of another team is as unknown as none at all.
             Ok(found) => {
                 checks.extend(noted.into_iter().filter(|check| check.check != CheckName::Known));
-                let seen = format!("id {}", found.token.id);
+                let seen = format!("id {}", found.token.id());
                 let (check, verdict) = (CheckName::Known, Verdict::Fail);
                 checks.push(Check {
                     check,
@@ -179,6 +187,23 @@ impl Explainer {
                 skipped_after(failed, checks);
                 Err(denial)
             }
+        }
+    }
+}
+
+/// The token of a dry run, as it was found.
+enum Recognised {
+    /// In the store, by its id.
+    Named(Box<Token>),
+    /// In memory, by its text.
+    Presented(Arc<LiveToken>),
+}
+
+impl Recognised {
+    fn facts(&self) -> TokenFacts<'_> {
+        match self {
+            Self::Named(token) => token.facts(),
+            Self::Presented(live) => live.facts(),
         }
     }
 }

@@ -10,10 +10,11 @@ use keyward_model::check::Check;
 use keyward_model::policy::{Policy, PolicySpec};
 use keyward_model::subscription::{SubscriptionSpec, SubscriptionState};
 use keyward_model::team::{TeamId, TeamSpec};
-use keyward_model::token::Token;
+use keyward_model::thumbprint::Thumbprint;
+use keyward_model::token::TokenFacts;
 use keyward_model::{Denial, Timestamp};
 use keyward_policy::cedar::PolicySet;
-use keyward_policy::checks::{CallFacts, decide};
+use keyward_policy::checks::{CallFacts, ClientCertificateFacts, decide};
 use keyward_policy::routing::{ApiEntry, RouteMatch, RouteTable};
 use keyward_store::{Store, StoreError};
 
@@ -34,6 +35,7 @@ pub(super) struct Call<'a> {
     pub(super) path: &'a str,
     pub(super) address: std::net::IpAddr,
     pub(super) origin: Option<&'a str>,
+    pub(super) client_certificate: Option<&'a Thumbprint>,
 }
 
 impl Facts {
@@ -62,7 +64,7 @@ impl Facts {
         &self,
         call: &Call<'_>,
         route: &RouteMatch<'_, '_>,
-        token: &Token,
+        token: TokenFacts<'_>,
         app: &App,
         checks: &mut Vec<Check>,
     ) -> Result<(), Denial> {
@@ -79,6 +81,12 @@ impl Facts {
             address: call.address,
             origin: call.origin,
             referer: None,
+            // Its thumbprint alone is known: a policy that asks for more sees nothing there.
+            client_certificate: call.client_certificate.map(|thumbprint| ClientCertificateFacts {
+                subject: "",
+                names: &[],
+                thumbprint,
+            }),
             subscription: self.subscriptions.get(&subscription).copied(),
             policies: self.policies.get(&api.team),
             request_path: call.path,

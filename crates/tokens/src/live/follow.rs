@@ -4,25 +4,25 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, try_join_all};
 use keyward_model::Name;
-use keyward_model::app::{App, AppId, AppSpec};
+use keyward_model::app::{AppId, AppSpec};
 use keyward_model::change::Change;
 use keyward_model::resource::Kind;
 use keyward_model::secret::{Hidden, SecretSpec};
-use keyward_model::team::{Team, TeamId, TeamSpec};
-use keyward_model::token::{StoredToken, TokenId};
-use keyward_store::StoreError;
+use keyward_model::team::{TeamId, TeamSpec};
+use keyward_model::token::{StoredCompactToken, TokenId};
 use keyward_store::feed::Follow;
+use keyward_store::{StoreError, TokenStretch};
 use keyward_vault::Sealed;
 
+use super::cells::{AppCell, TeamCell};
 use super::foreign::Foreign;
 use super::{Live, LiveToken};
 use crate::tokens::unless_damaged;
 
 /// How many tokens are read at a time.
-const BATCH: u64 = 2000;
+const BATCH: u64 = 1000;
 
 impl Follow for Live {
     fn apply<'a>(&'a self, changes: &'a [Change]) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -38,10 +38,32 @@ impl Live {
     async fn take_over_everything(&self) -> Result<(), StoreError> {
         self.teams.replace_all(self.store.resources_of_all_teams::<TeamSpec>().await?);
         self.apps.replace_all(self.store.resources_of_all_teams::<AppSpec>().await?);
-        let mut seen = HashSet::with_capacity(self.tokens.len());
-        let mut after = None;
-        loop {
-            let batch = self.store.tokens_of_all_teams(after.as_deref(), BATCH).await?;
+        let known: HashSet<TokenId> = self.all_ids();
+        let stretches = self.store.token_stretches_of_all_teams().await?;
+        let seen = try_join_all(stretches.into_iter().map(|stretch| self.take_over_stretch(stretch, &known))).await?;
+        let seen: HashSet<TokenId> = seen.into_iter().flatten().collect();
+        for id in known.difference(&seen) {
+            self.remove(*id);
+        }
+        self.publish_foreign().await
+    }
+
+    fn all_ids(&self) -> HashSet<TokenId> {
+        let mut ids = HashSet::with_capacity(self.len());
+        self.for_each(|token| {
+            ids.insert(token.token.id());
+        });
+        ids
+    }
+
+    /// Takes over the tokens of a stretch; says which of those `known` are still there.
+    async fn take_over_stretch(
+        &self,
+        mut stretch: TokenStretch,
+        known: &HashSet<TokenId>,
+    ) -> Result<Vec<TokenId>, StoreError> {
+        let mut seen = Vec::new();
+        while let Some(batch) = self.store.tokens_of_stretch(&mut stretch, BATCH, &self.parts).await? {
             for row in &batch.damaged {
                 tracing::error!(
                     token = row.id,
@@ -49,19 +71,14 @@ impl Live {
                 );
             }
             for stored in batch.tokens {
-                seen.insert(stored.token.id);
+                let id = stored.token.id();
+                if known.contains(&id) {
+                    seen.push(id);
+                }
                 self.put(stored).await?;
             }
-            after = batch.next;
-            if after.is_none() {
-                break;
-            }
         }
-        let gone: Vec<TokenId> = self.tokens.pin().keys().filter(|id| !seen.contains(*id)).copied().collect();
-        for id in gone {
-            self.remove(id);
-        }
-        self.publish_foreign().await
+        Ok(seen)
     }
 
     async fn take_over(&self, changes: &[Change]) -> Result<(), StoreError> {
@@ -79,7 +96,7 @@ impl Live {
             }
         }
         for id in changed::<TokenId>(changes, Kind::Token) {
-            foreign_changed |= match unless_damaged(self.store.token_of_any_team(id).await)? {
+            foreign_changed |= match unless_damaged(self.store.compact_token_of_any_team(id, &self.parts).await)? {
                 Some(stored) => self.put(stored).await?,
                 None => self.remove(id),
             };
@@ -92,45 +109,42 @@ impl Live {
     }
 
     /// Takes over a token; says whether some way of keys made elsewhere is no longer needed.
-    async fn put(&self, stored: StoredToken) -> Result<bool, StoreError> {
-        let StoredToken { token, hash } = stored;
-        let id = token.id;
-        let surroundings = (self.app_cell(token.app).await?, self.team_cell(token.team).await?);
+    async fn put(&self, stored: StoredCompactToken) -> Result<bool, StoreError> {
+        let StoredCompactToken { token, team, app, hash } = stored;
+        let id = token.id();
+        let surroundings = (self.app_cell(app).await?, self.team_cell(team).await?);
         let (Some(app), Some(team)) = surroundings else {
             tracing::error!(token = %id, "a token's app or team is gone; the token is not known");
             return Ok(self.remove(id));
         };
         let live = Arc::new(LiveToken::new(token, hash, app, team));
         let before = self.by_id(id);
-        if before.as_ref().is_some_and(|before| Foreign::same_key(before, &live)) {
-            self.tokens.pin().insert(id, live);
+        let imported = |token: &LiveToken| token.token.imported().is_some();
+        let plain = !imported(&live) && before.as_ref().is_none_or(|before| !imported(before));
+        if plain || before.as_ref().is_some_and(|before| Foreign::same_key(before, &live)) {
+            self.tokens.put(live);
             return Ok(false);
         }
         // A new way is known before its token, and an old one after it, so that at no moment the key is unknown.
         if self.foreign.put(&live) {
             self.publish_foreign().await?;
         }
-        self.tokens.pin().insert(id, live);
+        self.tokens.put(live);
         Ok(before.is_some_and(|before| self.foreign.remove(&before)))
     }
 
     fn remove(&self, id: TokenId) -> bool {
-        let tokens = self.tokens.pin();
-        tokens.remove(&id).is_some_and(|token| self.foreign.remove(token))
+        self.tokens.remove(id).is_some_and(|token| self.foreign.remove(&token))
     }
 
     /// An app that is gone or damaged: whatever tokens still have it are refused, as those of a disabled app.
     fn let_go_of_app(&self, id: AppId) {
         if let Some(cell) = self.apps.remove(id) {
-            cell.rcu(|app| {
-                let mut app = App::clone(app);
-                app.spec.disabled = true;
-                app
-            });
+            cell.change(|app| app.spec.disabled = true);
         }
     }
 
-    async fn app_cell(&self, id: AppId) -> Result<Option<Arc<ArcSwap<App>>>, StoreError> {
+    async fn app_cell(&self, id: AppId) -> Result<Option<Arc<AppCell>>, StoreError> {
         match self.apps.get(id) {
             Some(cell) => Ok(Some(cell)),
             None => {
@@ -139,7 +153,7 @@ impl Live {
         }
     }
 
-    async fn team_cell(&self, id: TeamId) -> Result<Option<Arc<ArcSwap<Team>>>, StoreError> {
+    async fn team_cell(&self, id: TeamId) -> Result<Option<Arc<TeamCell>>, StoreError> {
         match self.teams.get(id) {
             Some(cell) => Ok(Some(cell)),
             None => Ok(unless_damaged(self.store.team_by_id(id).await)?.map(|team| self.teams.put(team))),
@@ -147,6 +161,7 @@ impl Live {
     }
 
     async fn publish_foreign(&self) -> Result<(), StoreError> {
+        let _turn = self.publishing.lock().await;
         let mut keys = BTreeMap::new();
         for (team, name) in self.foreign.secrets() {
             if let Some(key) = self.open_secret(team, &name).await? {

@@ -104,12 +104,12 @@ impl Foreign {
     pub(super) fn put(&self, token: &LiveToken) -> bool {
         let Some(way) = Way::of(token) else { return false };
         let ids = self.ids.pin();
-        if let Some(other) = ids.get(&token.hash.digest).filter(|other| **other != token.token.id) {
+        if let Some(other) = ids.get(&token.hash.digest).filter(|other| **other != token.token.id()) {
             // One key brought in twice, in ways that could not be told to be the same: the first stays.
-            tracing::warn!(kept = %other, ignored = %token.token.id, "two imported tokens have the same key");
+            tracing::warn!(kept = %other, ignored = %token.token.id(), "two imported tokens have the same key");
             return false;
         }
-        if ids.insert(token.hash.digest, token.token.id).is_some() {
+        if ids.insert(token.hash.digest, token.token.id()).is_some() {
             return false;
         }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,7 +122,7 @@ impl Foreign {
     pub(super) fn remove(&self, token: &LiveToken) -> bool {
         let Some(way) = Way::of(token) else { return false };
         let ids = self.ids.pin();
-        if ids.get(&token.hash.digest) != Some(&token.token.id) {
+        if ids.get(&token.hash.digest) != Some(&token.token.id()) {
             return false;
         }
         self.removed.fetch_add(1, Ordering::Release);
@@ -171,12 +171,12 @@ impl Foreign {
 impl Way {
     /// The way of a token; none of one that Keyward made.
     fn of(token: &LiveToken) -> Option<Self> {
-        token.token.imported?;
+        token.token.imported()?;
         match token.hash.kind {
             HashKind::Pepper => Some(Self::Pepper(token.hash.key_version)),
             HashKind::Sha256 => Some(Self::Sha256),
             HashKind::HmacSha256 => {
-                Some(Self::Hmac { team: token.token.team, secret: token.hash.key_secret()?.clone() })
+                Some(Self::Hmac { team: token.team_id(), secret: token.hash.key_secret()?.clone() })
             }
         }
     }
@@ -204,54 +204,17 @@ impl Scheme {
 mod tests {
     use std::cell::Cell;
 
-    use keyward_model::app::AppSpec;
-    use keyward_model::id::Id;
-    use keyward_model::team::TeamSpec;
-    use keyward_model::token::{Token, TokenHash, TokenPrefix, TokenSpec, TokenState};
-    use keyward_model::{Record, Resource, Timestamp};
+    use keyward_model::Timestamp;
+    use keyward_model::token::TokenHash;
     use keyward_vault::{KeyRing, MasterKey, SystemRandom};
 
+    use super::super::tests::live_token_with;
     use super::*;
 
     const KEY: &str = "sk_live_9f8e7d6c5b4a39281706";
 
-    fn cell<T: Resource>(spec: T) -> Arc<ArcSwap<Record<T>>> {
-        let (id, team, now) =
-            (Id::from_uuid(uuid::Uuid::nil()), Id::from_uuid(uuid::Uuid::nil()), Timestamp::default());
-        let name = "some".parse().expect("a name");
-        Arc::new(ArcSwap::from_pointee(Record {
-            id,
-            team,
-            name,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            source: None,
-            spec,
-        }))
-    }
-
     fn imported(hash: TokenHash) -> Arc<LiveToken> {
-        let token = Token {
-            id: "4fTz0aB9cD3e".parse().expect("an id"),
-            team: Id::from_uuid(uuid::Uuid::nil()),
-            app: Id::from_uuid(uuid::Uuid::nil()),
-            prefix: TokenPrefix::none(),
-            last_four: String::new(),
-            version: 1,
-            state: TokenState::Active,
-            spec: TokenSpec::default(),
-            not_before: None,
-            expires_at: None,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-            successor: None,
-            rotation: None,
-            predecessor: None,
-            revoked: None,
-            imported: Some(HashKind::Sha256),
-        };
-        Arc::new(LiveToken::new(token, hash, cell(AppSpec::default()), cell(TeamSpec::default())))
+        live_token_with(serde_json::json!({ "imported": "sha256" }), hash)
     }
 
     fn vault() -> Vault {
@@ -302,8 +265,9 @@ mod tests {
     #[test]
     fn of_two_tokens_with_one_key_the_first_stays() {
         let (vault, foreign, first) = (vault(), Foreign::default(), under_sha256());
-        let mut second = under_sha256();
-        Arc::get_mut(&mut second).expect("nobody else has it").token.id = "aaaaaaaaaaaa".parse().expect("an id");
+        let digest = sha256(KEY.as_bytes());
+        let hash = TokenHash { kind: HashKind::Sha256, key_version: 0, digest, key_prefix: None, key_secret: None };
+        let second = live_token_with(serde_json::json!({ "id": "aaaaaaaaaaaa", "imported": "sha256" }), hash);
         foreign.put(&first);
         foreign.put(&second);
         foreign.publish(BTreeMap::new());
@@ -312,7 +276,7 @@ mod tests {
             asked.set(Some(id));
             Some(first.clone())
         });
-        assert_eq!(asked.get(), Some(first.token.id));
+        assert_eq!(asked.get(), Some(first.token.id()));
         foreign.remove(&second);
         assert!(foreign.find(KEY, &vault, |_| Some(first.clone())).is_some(), "the second took nothing along");
     }

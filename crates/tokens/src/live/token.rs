@@ -4,20 +4,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arc_swap::{ArcSwap, Guard};
+use arc_swap::Guard;
 use keyward_model::Name;
-use keyward_model::app::App;
-use keyward_model::team::Team;
-use keyward_model::token::{HashKind, Token, TokenHash};
+use keyward_model::app::{App, AppId};
+use keyward_model::team::{Team, TeamId};
+use keyward_model::token::{CompactToken, HashKind, TokenFacts, TokenHash};
+
+use super::cells::{AppCell, TeamCell};
 
 /// A token as held for verifying. It never changes; a change of the token puts another in its place.
 pub struct LiveToken {
     /// The token.
-    pub token: Token,
+    pub token: CompactToken,
     pub(super) hash: LiveHash,
-    app: Arc<ArcSwap<App>>,
-    team: Arc<ArcSwap<Team>>,
+    app: Arc<AppCell>,
+    team: Arc<TeamCell>,
     rehash_asked: AtomicBool,
+    removed: AtomicBool,
 }
 
 /// A [`TokenHash`] in less room: of a million tokens, most were not made elsewhere.
@@ -29,8 +32,24 @@ pub(super) struct LiveHash {
 }
 
 impl LiveToken {
-    pub(super) fn new(token: Token, hash: TokenHash, app: Arc<ArcSwap<App>>, team: Arc<ArcSwap<Team>>) -> Self {
-        Self { token, hash: LiveHash::new(hash), app, team, rehash_asked: AtomicBool::new(false) }
+    pub(super) fn new(token: CompactToken, hash: TokenHash, app: Arc<AppCell>, team: Arc<TeamCell>) -> Self {
+        let (rehash_asked, removed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { token, hash: LiveHash::new(hash), app, team, rehash_asked, removed }
+    }
+
+    /// What the checks of a call look at.
+    pub fn facts(&self) -> TokenFacts<'_> {
+        self.token.facts(self.team.id, self.app.id)
+    }
+
+    /// The id of the app it belongs to.
+    pub fn app_id(&self) -> AppId {
+        self.app.id
+    }
+
+    /// The id of the team it belongs to.
+    pub fn team_id(&self) -> TeamId {
+        self.team.id
     }
 
     /// The app it belongs to, as it is at this moment. Meant to be held briefly.
@@ -56,6 +75,16 @@ impl LiveToken {
     /// Leaves the asking to the next use.
     pub(super) fn abandon_rehash(&self) {
         self.rehash_asked.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it stands in the table for those behind it only.
+    pub(super) fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Acquire)
+    }
+
+    /// Takes it out of the table's sight.
+    pub(super) fn mark_removed(&self) {
+        self.removed.store(true, Ordering::Release);
     }
 }
 
@@ -83,5 +112,16 @@ impl LiveHash {
 impl fmt::Debug for LiveToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LiveToken").field("token", &self.token).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_fits_its_room() {
+        // With the counts of its `Arc` and the allocator's own, a chunk of 192 bytes.
+        assert!(std::mem::size_of::<LiveToken>() <= 168, "{}", std::mem::size_of::<LiveToken>());
     }
 }

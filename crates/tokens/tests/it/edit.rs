@@ -24,7 +24,8 @@ async fn all_but_the_secret_can_be_edited() {
     assert_eq!(changed.token.expires_at, Some("2030-01-10T00:00:00Z".parse().expect("a moment")));
     assert_eq!(changed.token.spec.scopes, issued.token.spec.scopes, "what is absent stays");
     world.settle(changed.revision).await;
-    assert_eq!(world.present(issued.secret.expose()).expect("the same secret").token, changed.token);
+    let live = world.present(issued.secret.expose()).expect("the same secret");
+    assert_eq!((live.token.version(), live.token.name()), (2, "till"));
 
     let trail = world.trail(issued.token.id).await;
     assert_eq!(trail[1].action, "token.edit");

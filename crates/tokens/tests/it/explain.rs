@@ -1,6 +1,6 @@
 //! Explaining calls.
 
-use keyward_model::call::{CallRecord, Timing};
+use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::check::{Check, CheckName, Explanation, Verdict};
 use keyward_model::policy::PolicySpec;
 use keyward_model::{Code, Timestamp};
@@ -114,7 +114,11 @@ async fn record(world: &World, token: &Issued) -> CallRecord {
         code: None,
         rule: None,
         address: "10.1.2.3".parse().expect("an address"),
+        country: None,
+        asn: None,
+        protocol: Protocol::Http11,
         target: Some("http://127.0.0.1:9000".to_owned()),
+        retries: 0,
         bytes_in: 0,
         bytes_out: 2,
         cost: 1,

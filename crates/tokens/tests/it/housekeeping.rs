@@ -79,7 +79,7 @@ async fn long_dead_records_are_deleted_and_the_trail_says_so() {
     world.clock.advance(90 * DAY);
     assert_eq!(round(&world).await, HousekeepingReport { deleted: 1, ..Default::default() });
     assert!(world.live.by_id(revoked).is_none(), "revoked 90 days ago");
-    assert_eq!(world.live.by_id(expired).map(|token| token.token.state), Some(TokenState::Active), "dead for 89");
+    assert_eq!(world.live.by_id(expired).map(|token| token.token.state()), Some(TokenState::Active), "dead for 89");
     world.clock.advance(DAY);
     assert_eq!(round(&world).await, HousekeepingReport { deleted: 1, ..Default::default() });
     assert!(world.store.token(world.team.id, expired).await.expect("an answer").is_none());

@@ -42,7 +42,7 @@ async fn no_debug_and_no_display_shows_a_secret() {
     shown += &format!("{found:?} {denied:?} {:?} {:?}", world.keys, world.vault);
     let dry_run: DryRun = body(json!({"method": "GET", "path": "/"}), json!({"token_text": issued.secret.expose()}));
     shown += &format!("{dry_run:?} {:?}", world.explainer.dry_run(world.team.id, &dry_run).await);
-    let verification = world.tokens.verify(&world.live, world.team.id, &Hidden::new(PLANTED));
+    let verification = world.tokens.verify(&world.live, world.team.id, &Hidden::new(PLANTED)).await.expect("an answer");
     shown += &format!("{verification:?} {:?}", world.explainer);
     let stored = world.store.token(world.team.id, imported.tokens[0].id).await.expect("an answer").expect("it");
     shown += &format!("{:?}", world.trail(imported.tokens[0].id).await);

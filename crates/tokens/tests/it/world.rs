@@ -131,7 +131,7 @@ impl World {
             let disabled = found.app().spec.disabled;
             let address = "192.0.2.1".parse().expect("an address");
             let trace = &mut keyward_model::check::Silent;
-            keyward_policy::checks::admit_token(&found.token, disabled, self.now(), address, None, None, trace)
+            keyward_policy::checks::admit_token(&found.facts(), disabled, self.now(), address, None, None, trace)
         };
         admit().map_err(|denial| denial.code)
     }

@@ -8,6 +8,7 @@ use keyward_model::cidr::Cidr;
 use keyward_model::limits::{Quota, RateLimit};
 use keyward_model::origin::OriginPattern;
 use keyward_model::scope::Scope;
+use keyward_model::thumbprint::Thumbprint;
 use keyward_model::time_window::TimeWindow;
 use keyward_model::token::ApiGrant;
 use keyward_model::{Clock, Timestamp};
@@ -49,6 +50,9 @@ pub struct Fields {
     /// A browser origin it may be used on.
     #[arg(long = "origin", value_name = "ORIGIN", value_delimiter = ',')]
     pub origins: Vec<OriginPattern>,
+    /// The thumbprint (SHA-256) of a client certificate that it is bound to.
+    #[arg(long = "client-certificate", value_name = "THUMBPRINT", value_delimiter = ',')]
+    pub client_certificates: Vec<Thumbprint>,
     /// When in the week it works: `mon,tue 08:00-18:00 Europe/Berlin`; days and zone may be left out.
     #[arg(long = "time-window", value_name = "WINDOW", value_parser = notation::time_window)]
     pub time_windows: Vec<TimeWindow>,
@@ -97,6 +101,7 @@ impl Fields {
             ("allow_addresses", list(&self.allow_addresses)),
             ("deny_addresses", list(&self.deny_addresses)),
             ("origins", list(&self.origins)),
+            ("client_certificates", list(&self.client_certificates)),
             ("time_windows", list(&self.time_windows)),
         ];
         set_inner(fields, "restrictions", restrictions);

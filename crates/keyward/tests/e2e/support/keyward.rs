@@ -97,15 +97,28 @@ impl Keyward {
 
     /// Starts the server and waits until it is ready.
     pub(crate) fn up(&mut self) {
-        let log = File::options().create(true).append(true).open(self.data.path().join("log")).expect("a log");
-        let mut command = self.command(&["serve"]);
-        command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log again")).stderr(log);
-        self.child = Some(command.spawn().expect("the server starts"));
+        self.child = Some(self.spawn(&["serve"]));
         eventually("the server is ready", || {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().expect("its state"));
             assert!(ended.is_none(), "the server ended: {ended:?}\n{}", self.log());
             self.ready() == Some(200)
         });
+    }
+
+    /// Starts a second server that takes over from the first; gives back the first once the second accepts.
+    pub(crate) fn take_over(&mut self) -> Child {
+        let taken = || self.log().matches("another process has taken over").count();
+        let before = taken();
+        let child = self.spawn(&["serve", "--take-over"]);
+        eventually("the second has taken over", || taken() > before);
+        self.child.replace(child).expect("one ran before")
+    }
+
+    fn spawn(&self, args: &[&str]) -> Child {
+        let log = File::options().create(true).append(true).open(self.data.path().join("log")).expect("a log");
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log again")).stderr(log);
+        command.spawn().expect("the server starts")
     }
 
     /// What `/readyz` answers, if anything.

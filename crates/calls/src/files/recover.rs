@@ -1,0 +1,80 @@
+//! What there is at the start: files, and what a crash left in the journals.
+
+use std::io;
+use std::path::Path;
+
+use keyward_model::Clock;
+
+use super::catalog::{Catalog, Layer};
+use super::{FULL, State, Uptime, seal};
+use crate::frame::frames;
+use crate::geo::Geo;
+use crate::journal::{self, Journal, Replay};
+use crate::segment::Segment;
+use crate::tally::{Cell, Key};
+
+/// Reads journals and files. The last journal goes on, unless its segment was full or written already; all others are
+/// written as files now, over those that may be there.
+pub(super) fn recover(folder: &Path, geo: &Geo, clock: &dyn Clock) -> io::Result<(State, Journal)> {
+    let journals = folder.join("journal");
+    std::fs::create_dir_all(&journals)?;
+    let (mut catalog, highest) = Catalog::read(folder)?;
+    let sequences = journal::list(&journals)?;
+    let mut next = sequences.last().copied().unwrap_or(0).max(highest) + 1;
+    let mut going_on = None;
+    for sequence in &sequences {
+        let path = journal::path(&journals, *sequence);
+        let mut replayed = Replayed { segment: Segment::new(*sequence), geo };
+        let (good, whole) = journal::read(&path, &mut replayed)?;
+        let segment = replayed.segment;
+        if !whole {
+            let (path, calls) = (path.display(), segment.rows());
+            tracing::warn!(%path, good, calls, "a journal of calls ends in a damaged batch; it counts up to there");
+        }
+        let written = written(&catalog, *sequence);
+        if Some(sequence) == sequences.last() && !written && segment.rows() < FULL && good > 0 {
+            going_on = Some((segment, Journal::resume(&journals, *sequence, good)?));
+            continue;
+        }
+        if !segment.is_empty() {
+            for (layer, day, file) in seal::seal(folder, &segment)? {
+                catalog.add(layer, day, file);
+            }
+        }
+        std::fs::remove_file(&path)?;
+    }
+    let (active, journal) = match going_on {
+        Some(going_on) => going_on,
+        None => {
+            let sequence = next;
+            next += 1;
+            (Segment::new(sequence), Journal::create(&journals, sequence)?)
+        }
+    };
+    let uptime = Uptime::begin(&folder.join("uptime"), clock.now());
+    let state = State { active, active_since: clock.monotonic(), waiting: Vec::new(), catalog, uptime, next };
+    Ok((state, journal))
+}
+
+/// Whether files of this segment are there: the crash came between writing them and deleting the journal.
+fn written(catalog: &Catalog, sequence: u64) -> bool {
+    let mut files = Layer::BOTH.into_iter().flat_map(|layer| catalog.layer(layer).values().flatten());
+    files.any(|file| super::catalog::number(&file.path) == sequence)
+}
+
+struct Replayed<'a> {
+    segment: Segment,
+    geo: &'a Geo,
+}
+
+impl Replay for Replayed<'_> {
+    fn frames(&mut self, bytes: &[u8]) {
+        for frame in frames(bytes) {
+            self.segment.take(&frame, self.geo);
+        }
+    }
+
+    fn cell(&mut self, key: &Key<'_>, cell: &Cell) {
+        self.segment.count(key, cell, self.geo);
+    }
+}

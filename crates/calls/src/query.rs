@@ -1,0 +1,10 @@
+//! Questions to the files of calls. All of it may read files: not for a thread of the runtime.
+
+pub(crate) mod analytics;
+pub(crate) mod export;
+mod list;
+mod record;
+pub(crate) mod select;
+pub(crate) mod usage;
+
+pub(crate) use select::Whose;

@@ -1,0 +1,453 @@
+//! Charts: sums and percentiles of calls by time, grouped and filtered, over the rollups.
+
+use std::collections::HashMap;
+
+use keyward_model::Timestamp;
+use keyward_store::StoreError;
+
+use super::Whose;
+use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series};
+use crate::columns::{Damage, Part};
+use crate::files::{CallFiles, Layer, compact_levels};
+use crate::histogram::Histogram;
+use crate::query::select::refuses;
+use crate::rollup;
+use crate::schema::{ROLLUP, rollup as column};
+use crate::tally::Sums;
+
+/// Points that a chart may have in time.
+const MOST_POINTS: i64 = 3000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// What a series is of.
+type Key = Vec<Vec<u8>>;
+
+/// The time that is asked for, in whole steps.
+#[derive(Clone, Copy)]
+struct Axis {
+    from: i64,
+    step: i64,
+    points: usize,
+}
+
+impl Axis {
+    fn to(&self) -> i64 {
+        self.from + self.step * i64::try_from(self.points).unwrap_or(0)
+    }
+
+    fn point(&self, at: i64) -> Option<usize> {
+        let point = usize::try_from((at - self.from).div_euclid(self.step)).ok()?;
+        (point < self.points).then_some(point)
+    }
+
+    fn before(self) -> Self {
+        Self { from: self.from - (self.to() - self.from), ..self }
+    }
+}
+
+/// Where rollups come from.
+pub(crate) trait Rollups {
+    /// Those that may lie from `from` to before `to`, in steps of `step`, all in milliseconds; as coarse as the steps
+    /// allow.
+    fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
+}
+
+/// Answers a query. `spans` says when calls were recorded.
+pub(crate) fn chart(
+    rollups: &dyn Rollups,
+    whose: Whose,
+    query: &AnalyticsQuery,
+    now: Timestamp,
+    spans: &[(i64, i64)],
+) -> Result<Analytics, AnalyticsError> {
+    let axis = axis(query)?;
+    let tests = tests(whose, query);
+    let parts = rollups.parts(axis.from, axis.to(), axis.step)?;
+    let shown = if query.group_by.is_empty() {
+        Shown { keys: vec![Vec::new()], other: false }
+    } else {
+        top(&parts, axis, query, &tests)?
+    };
+    let cells = scan(&parts, axis, query, &tests, &shown)?;
+    drop(parts);
+    let previous = if query.compare_with_previous {
+        let before = axis.before();
+        let parts = rollups.parts(before.from, before.to(), before.step)?;
+        Some(scan(&parts, before, query, &tests, &shown)?)
+    } else {
+        None
+    };
+    let buckets: Vec<Bucket> = (0..axis.points).map(|point| bucket(axis, point, now, spans)).collect();
+    let mut names: Vec<(Option<&Key>, bool)> = shown.keys.iter().map(|key| (Some(key), false)).collect();
+    if shown.other {
+        names.push((None, true));
+    }
+    let series = names
+        .into_iter()
+        .enumerate()
+        .map(|(number, (key, other))| {
+            let row = |cells: &[Cell]| cells[number * axis.points..][..axis.points].to_vec();
+            let (own, before) = (row(&cells), previous.as_deref().map(row));
+            let points = own.iter().zip(&buckets).map(|(cell, bucket)| {
+                (bucket.state != BucketState::Unknown || cell.sums.calls > 0).then(|| cell.figures())
+            });
+            Series {
+                key: key.map_or_else(Vec::new, |key| key.iter().map(|word| text(word)).collect()),
+                other,
+                total: total(&own),
+                points: points.collect(),
+                previous_total: before.as_deref().map(total),
+                previous: before.map(|row| row.iter().map(Cell::figures).collect()),
+            }
+        })
+        .collect();
+    Ok(Analytics {
+        from: Timestamp::from_millis(axis.from),
+        to: Timestamp::from_millis(axis.to()),
+        step_seconds: u64::try_from(axis.step / 1000).unwrap_or(0),
+        group_by: query.group_by.clone(),
+        buckets,
+        series,
+    })
+}
+
+fn total(row: &[Cell]) -> Figures {
+    let mut total = Cell::default();
+    row.iter().for_each(|cell| total.merge(cell));
+    total.figures()
+}
+
+impl Rollups for CallFiles {
+    fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+        let coarse = |grain: i64| step % grain == 0 && from % grain == 0;
+        let wanted = if coarse(DAY) {
+            2
+        } else if coarse(HOUR) {
+            1
+        } else {
+            0
+        };
+        let mut parts: Vec<Box<dyn Part + Send>> = Vec::new();
+        let waiting = {
+            let state = self.shared.state();
+            parts.push(Box::new(rollup::table(&state.active)));
+            for file in state.catalog.between(Layer::Rollup, from, to) {
+                if file.range(column::AT).is_some_and(|(first, last)| last < from - DAY || first >= to) {
+                    continue;
+                }
+                let groups = match file.groups(&ROLLUP) {
+                    Ok(groups) => groups,
+                    Err(damage) => {
+                        tracing::error!(file = %file.path.display(), %damage, "a file of rollups cannot be read");
+                        continue;
+                    }
+                };
+                // The coarsest there is that is fine enough; where the fine ones are gone, the finest there is.
+                let levels = compact_levels(&file);
+                let level = (0..=wanted).rev().find(|level| levels[*level] > 0);
+                let level = level.or_else(|| (wanted..3).find(|level| levels[*level] > 0)).unwrap_or(0);
+                let skipped: usize = levels[..level].iter().sum();
+                for group in groups.into_iter().skip(skipped).take(levels[level]) {
+                    let (first, last) = group.range(column::AT);
+                    if last >= from && first < to {
+                        parts.push(Box::new(group));
+                    }
+                }
+            }
+            state.waiting.clone()
+        };
+        parts.extend(waiting.iter().map(|segment| Box::new(rollup::table(segment)) as Box<dyn Part + Send>));
+        Ok(parts)
+    }
+}
+
+/// The series that are shown: the largest by calls, and whether all others stand together behind them.
+struct Shown {
+    keys: Vec<Key>,
+    other: bool,
+}
+
+type Tests = Vec<(usize, Vec<u8>)>;
+
+fn tests(whose: Whose, query: &AnalyticsQuery) -> Tests {
+    let filter = &query.filter;
+    let mut tests: Tests = Vec::new();
+    let mut test = |column: usize, text: Option<String>| tests.extend(text.map(|text| (column, text.into_bytes())));
+    if let Whose::Team(team) = whose {
+        test(column::TEAM, Some(team.to_string()));
+    }
+    test(column::TOKEN, filter.token.map(|token| token.to_string()));
+    test(column::APP, filter.app.map(|app| app.to_string()));
+    test(column::API, filter.api.as_ref().map(ToString::to_string));
+    test(column::ROUTE, filter.route.as_ref().map(ToString::to_string));
+    test(column::COUNTRY, filter.country.map(|country| country.to_string()));
+    test(column::CODE, filter.code.map(|code| code.to_string()));
+    test(column::METHOD, filter.method.clone());
+    tests
+}
+
+fn axis(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
+    let step = i64::try_from(query.step.as_millis()).unwrap_or(0);
+    if step < MINUTE || step % MINUTE != 0 {
+        return Err(AnalyticsError::Step);
+    }
+    let from = query.from.as_millis().div_euclid(step) * step;
+    let to = query.to.as_millis().saturating_add(step - 1).div_euclid(step) * step;
+    let points = (to - from) / step;
+    if points <= 0 {
+        return Err(AnalyticsError::Range);
+    }
+    if points > MOST_POINTS {
+        return Err(AnalyticsError::TooFine { most: MOST_POINTS.unsigned_abs() });
+    }
+    if query.group_by.len() > 2 {
+        return Err(AnalyticsError::Grouping);
+    }
+    Ok(Axis { from, step, points: usize::try_from(points).unwrap_or(0) })
+}
+
+/// Rows of a part that count, and the group that each is of.
+struct Chosen {
+    rows: Vec<u32>,
+    groups: Vec<u32>,
+    keys: Vec<Key>,
+}
+
+fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Chosen, Damage> {
+    let nothing = || Chosen { rows: Vec::new(), groups: Vec::new(), keys: Vec::new() };
+    for (column, wanted) in tests {
+        if part.words(*column)?.is_some_and(|words| !words.iter().any(|word| word == wanted)) {
+            return Ok(nothing());
+        }
+    }
+    let times = part.column(column::AT)?;
+    let mut rows: Vec<u32> = (0u32..)
+        .zip(times.int64())
+        .filter(|(_, at)| (axis.from..axis.to()).contains(*at))
+        .map(|(row, _)| row)
+        .collect();
+    for (column, wanted) in tests {
+        let values = part.column(*column)?;
+        let (words, ids) = values.words();
+        let Some(id) = words.iter().position(|word| word == wanted) else { return Ok(nothing()) };
+        rows.retain(|row| ids[*row as usize] as usize == id);
+    }
+    if let Some(class) = query.filter.status_class {
+        let statuses = part.column(column::STATUS)?;
+        rows.retain(|row| statuses.int32()[*row as usize] / 100 == u32::from(class));
+    }
+    let (mut groups, mut keys) = (vec![0; rows.len()], vec![Vec::new()]);
+    for dimension in &query.group_by {
+        (groups, keys) = group(part, *dimension, &rows, &groups, &keys)?;
+    }
+    Ok(Chosen { rows, groups, keys })
+}
+
+/// Divides groups further by a dimension.
+fn group(
+    part: &dyn Part,
+    dimension: Dimension,
+    rows: &[u32],
+    groups: &[u32],
+    keys: &[Key],
+) -> Result<(Vec<u32>, Vec<Key>), Damage> {
+    let values = part.column(dimension.column())?;
+    let statuses: Vec<Vec<u8>> = (0..=9).map(|class| format!("{class}xx").into_bytes()).collect();
+    let (words, ids) = values.words();
+    let word = |row: u32| match dimension {
+        Dimension::StatusClass => (values.int32()[row as usize] / 100).min(9),
+        _ => ids[row as usize],
+    };
+    let among = if dimension == Dimension::StatusClass { statuses.len() } else { words.len() };
+    let mut known: HashMap<u64, u32, foldhash::fast::RandomState> = HashMap::default();
+    let mut divided = Vec::new();
+    let mut made: Vec<Key> = Vec::new();
+    for (row, group) in rows.iter().zip(groups) {
+        let both = u64::from(*group) * among as u64 + u64::from(word(*row));
+        let number = *known.entry(both).or_insert_with(|| {
+            let mut key = keys[*group as usize].clone();
+            key.push(match dimension {
+                Dimension::StatusClass => statuses[word(*row) as usize].clone(),
+                _ => words.bytes(word(*row)).to_vec(),
+            });
+            made.push(key);
+            u32::try_from(made.len() - 1).unwrap_or(u32::MAX)
+        });
+        divided.push(number);
+    }
+    Ok((divided, made))
+}
+
+/// Which series are the largest.
+fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, StoreError> {
+    let totals = in_parallel(parts, |part, totals: &mut HashMap<Key, u64>| {
+        let chosen = choose(part, axis, query, tests)?;
+        let calls = part.column(column::CALLS)?;
+        let mut of_part = vec![0u64; chosen.keys.len()];
+        for (row, group) in chosen.rows.iter().zip(&chosen.groups) {
+            of_part[*group as usize] += u64::from(calls.int32()[*row as usize]);
+        }
+        for (key, calls) in chosen.keys.into_iter().zip(of_part).filter(|(_, calls)| *calls > 0) {
+            *totals.entry(key).or_default() += calls;
+        }
+        Ok(())
+    })?;
+    let mut all: HashMap<Key, u64> = HashMap::new();
+    for (key, calls) in totals.into_iter().flatten() {
+        *all.entry(key).or_default() += calls;
+    }
+    let mut all: Vec<(Key, u64)> = all.into_iter().collect();
+    all.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+    let other = all.len() > query.top;
+    Ok(Shown { keys: all.into_iter().take(query.top).map(|(key, _)| key).collect(), other })
+}
+
+/// What is added up for a point of a series.
+#[derive(Clone, Default)]
+struct Cell {
+    sums: Sums,
+    refusals: u64,
+    errors: u64,
+    total: Histogram,
+    first_byte: Histogram,
+}
+
+impl Cell {
+    fn merge(&mut self, other: &Self) {
+        self.sums.add(other.sums);
+        self.refusals += other.refusals;
+        self.errors += other.errors;
+        self.total.merge(&other.total);
+        self.first_byte.merge(&other.first_byte);
+    }
+
+    fn figures(&self) -> Figures {
+        let Sums { calls, bytes_in, bytes_out, cost } = self.sums;
+        let [p50_us, p95_us, p99_us] = [0.5, 0.95, 0.99].map(|share| self.total.percentile(share));
+        let [first_byte_p50_us, first_byte_p95_us, first_byte_p99_us] =
+            [0.5, 0.95, 0.99].map(|share| self.first_byte.percentile(share));
+        Figures {
+            calls,
+            refusals: self.refusals,
+            errors: self.errors,
+            bytes_in,
+            bytes_out,
+            cost,
+            p50_us,
+            p95_us,
+            p99_us,
+            first_byte_p50_us,
+            first_byte_p95_us,
+            first_byte_p99_us,
+        }
+    }
+}
+
+/// Adds up every point of every series that is shown; all others in one more series, if there are any.
+fn scan(
+    parts: &[Box<dyn Part + Send>],
+    axis: Axis,
+    query: &AnalyticsQuery,
+    tests: &Tests,
+    shown: &Shown,
+) -> Result<Vec<Cell>, StoreError> {
+    let count = shown.keys.len() + usize::from(shown.other);
+    let place_of: HashMap<&Key, usize> = shown.keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
+    let of_threads = in_parallel(parts, |part, cells: &mut Vec<Cell>| {
+        cells.resize(count * axis.points, Cell::default());
+        let chosen = choose(part, axis, query, tests)?;
+        if chosen.rows.is_empty() {
+            return Ok(());
+        }
+        // A key that came up since the largest were found belongs to the others, if there are any.
+        let others = shown.other.then_some(shown.keys.len());
+        let places: Vec<Option<usize>> = chosen.keys.iter().map(|key| place_of.get(key).copied().or(others)).collect();
+        let columns = [column::AT, column::STATUS, column::CODE, column::CALLS, column::BYTES_IN, column::BYTES_OUT]
+            .into_iter()
+            .chain([column::COST, column::TOTAL, column::FIRST_BYTE])
+            .map(|number| part.column(number))
+            .collect::<Result<Vec<_>, _>>()?;
+        let [at, status, code, calls, bytes_in, bytes_out, cost, total, first_byte] = columns.as_slice() else {
+            return Ok(());
+        };
+        let refused: Vec<bool> = code.words().0.iter().map(refuses).collect();
+        let histograms = [total, first_byte]
+            .map(|values| values.words().0.iter().map(|word| rollup::buckets(word).collect()).collect::<Vec<Vec<_>>>());
+        for (row, group) in chosen.rows.iter().zip(&chosen.groups) {
+            let row = *row as usize;
+            let Some(place) = places[*group as usize] else { continue };
+            let Some(point) = axis.point(at.int64()[row]) else { continue };
+            let cell = &mut cells[place * axis.points + point];
+            let count = u64::from(calls.int32()[row]);
+            let positive = |values: &[i64]| u64::try_from(values[row]).unwrap_or(0);
+            cell.sums.add(Sums {
+                calls: count,
+                bytes_in: positive(bytes_in.int64()),
+                bytes_out: positive(bytes_out.int64()),
+                cost: positive(cost.int64()),
+            });
+            if refused[code.words().1[row] as usize] {
+                cell.refusals += count;
+            } else if status.int32()[row] >= 500 || status.int32()[row] == 0 {
+                cell.errors += count;
+            }
+            for (bucket, calls) in &histograms[0][total.words().1[row] as usize] {
+                cell.total.add(*bucket, *calls);
+            }
+            for (bucket, calls) in &histograms[1][first_byte.words().1[row] as usize] {
+                cell.first_byte.add(*bucket, *calls);
+            }
+        }
+        Ok(())
+    })?;
+    let mut cells = vec![Cell::default(); count * axis.points];
+    for of_thread in of_threads {
+        cells.iter_mut().zip(&of_thread).for_each(|(cell, other)| cell.merge(other));
+    }
+    Ok(cells)
+}
+
+/// Looks at all parts on up to four threads, each of which adds up for itself.
+fn in_parallel<T: Default + Send>(
+    parts: &[Box<dyn Part + Send>],
+    look_at: impl Fn(&dyn Part, &mut T) -> Result<(), Damage> + Sync,
+) -> Result<Vec<T>, StoreError> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4).min(parts.len().max(1));
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut sum = T::default();
+        while let Some(part) = parts.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            if let Err(damage) = look_at(&**part, &mut sum) {
+                tracing::error!(%damage, "a rollup is damaged, and what it held is missing from a chart");
+            }
+        }
+        sum
+    };
+    Ok(std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        others.into_iter().filter_map(|thread| thread.join().ok()).chain([own]).collect()
+    }))
+}
+
+/// What can be said of a point in time: nothing, if calls were not recorded then.
+fn bucket(axis: Axis, point: usize, now: Timestamp, spans: &[(i64, i64)]) -> Bucket {
+    let begin = axis.from + axis.step * i64::try_from(point).unwrap_or(0);
+    let end = begin + axis.step;
+    let recorded: i64 = spans.iter().map(|(from, to)| ((*to).min(end) - (*from).max(begin)).max(0)).sum();
+    // A restart within a minute, or a heartbeat that a crash cost, is no gap to speak of.
+    let state = if recorded == 0 {
+        BucketState::Unknown
+    } else if end > now.as_millis() || recorded + MINUTE / 2 < axis.step {
+        BucketState::Incomplete
+    } else {
+        BucketState::Complete
+    };
+    Bucket { at: Timestamp::from_millis(begin), state }
+}
+
+fn text(word: &[u8]) -> Option<String> {
+    (!word.is_empty()).then(|| String::from_utf8_lossy(word).into_owned())
+}
