@@ -72,6 +72,7 @@ impl Restrictions {
         deny_addresses: Vec::new(),
         origins: Vec::new(),
         time_windows: Vec::new(),
+        client_certificates: Vec::new(),
     };
 
     /// Whether it holds a token to nothing.
