@@ -1,9 +1,9 @@
 //! OpenAPI documents.
 
-use keyward_model::api::{ApiSpec, BasePath, Lifecycle};
+use keyward_model::api::ApiSpec;
 use keyward_model::openapi::{Import, ImportOptions, import};
 use keyward_model::{Name, Resource};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Whatever is imported is an api that may be published; what is refused is refused with a reason.
 pub fn openapi(bytes: &[u8]) {
@@ -19,25 +19,16 @@ pub fn openapi(bytes: &[u8]) {
 }
 
 fn published(import: Import) -> ApiSpec {
+    let bare = json!({
+        "api": "orders", "version": "v1", "base_path": "/orders", "upstream": "orders", "lifecycle": "published",
+    });
+    let bare: ApiSpec = serde_json::from_value(bare).expect("all that an api must say");
     ApiSpec {
         title: import.title,
         description: import.description,
-        api: name("orders"),
-        version: name("v1"),
-        version_in: Default::default(),
-        base_path: "/orders".parse::<BasePath>().expect("a base path"),
-        keep_base_path: false,
-        upstream: name("orders"),
-        access: Default::default(),
-        lifecycle: Lifecycle::Published,
-        token_parameter: None,
         scopes: import.scopes,
         routes: import.routes,
-        limits: Default::default(),
-        openapi: None,
-        bounds: Default::default(),
-        websocket: false,
-        capture: Default::default(),
+        ..bare
     }
 }
 

@@ -243,6 +243,8 @@ mod tests {
             ("5;x", "\nhello\r\n0\r\n\r\n"),
             ("5;x\r", "y\r\nhello\r\n0\r\n\r\n"),
             ("5\r", "\r\nhello\r\n0\r\n\r\n"),
+            ("5 ", "5\r\nhello\r\n0\r\n\r\n"),
+            ("5\t ", "x=y\r\nhello\r\n0\r\n\r\n"),
             ("5;\"", "\0\"\r\nhello\r\n0\r\n\r\n"),
             ("5\r\nhello", "\n0\r\n\r\n"),
             ("5\r\nhello\r", "0\r\n\r\n"),

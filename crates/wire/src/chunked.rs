@@ -25,7 +25,10 @@ pub(crate) enum Chunk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Digits,
-    /// Behind the digits.
+    /// In blanks behind the digits. They are followed by an extension or by the end of the line: of `1 2`, one reader
+    /// would take 1 and another 12.
+    Blank,
+    /// Behind the semicolon.
     Extension,
     /// Behind the carriage return.
     Ending,
@@ -66,7 +69,8 @@ fn step_size(size: u64, part: Part, length: u32, byte: u8) -> Option<Chunk> {
             let digit = u64::from(char::from(byte).to_digit(16)?);
             next(size.checked_mul(16)?.checked_add(digit)?, Part::Digits)
         }
-        (Part::Digits, b';' | b' ' | b'\t') if length > 0 => next(size, Part::Extension),
+        (Part::Digits | Part::Blank, b' ' | b'\t') if length > 0 => next(size, Part::Blank),
+        (Part::Digits | Part::Blank, b';') if length > 0 => next(size, Part::Extension),
         (Part::Extension, byte) if crate::fields::is_value_byte(byte) => next(size, Part::Extension),
         _ => None,
     }

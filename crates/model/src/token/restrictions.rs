@@ -73,6 +73,7 @@ impl Restrictions {
         origins: Vec::new(),
         client_certificates: Vec::new(),
         time_windows: Vec::new(),
+        client_certificates: Vec::new(),
     };
 
     /// Whether it holds a token to nothing.
