@@ -10,6 +10,7 @@ use keyward_model::app::App;
 use keyward_model::call::Timing;
 use keyward_model::team::Team;
 use keyward_model::{Denial, Timestamp};
+use keyward_policy::concurrency::Permit;
 use keyward_policy::target::Target;
 use keyward_tokens::LiveToken;
 use keyward_wire::Request;
@@ -57,6 +58,12 @@ pub(crate) struct Exchange {
     pub(crate) caller: Option<Caller>,
     /// `limit`: what is left of the tightest limit.
     pub(crate) standing: Option<Standing>,
+    /// `route`: bytes that the request's body may have.
+    pub(crate) most_body: u64,
+    /// `authenticate`: its place among the calls of an api that bounds them.
+    pub(crate) permit: Option<Permit>,
+    /// `forward`: how often it went out again.
+    pub(crate) retries: u8,
     /// `forward`: the target it went to.
     pub(crate) target_name: Option<Arc<str>>,
     /// What is measured on the way.
@@ -95,6 +102,7 @@ impl Exchange {
     pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: Request) -> Self {
         let at = worker.clock.now();
         let (address, secure) = client.origin(&head, &worker.config);
+        worker.in_flight.set(worker.in_flight.get() + 1);
         Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
@@ -113,6 +121,9 @@ impl Exchange {
             allow: Vec::new(),
             caller: None,
             standing: None,
+            most_body: worker.config.max_body_bytes,
+            permit: None,
+            retries: 0,
             target_name: None,
             timing: Timing::default(),
             denial: None,
@@ -157,6 +168,7 @@ pub(crate) fn micros(duration: Duration) -> u32 {
 impl Drop for Exchange {
     fn drop(&mut self) {
         record::record(self);
+        self.worker.in_flight.set(self.worker.in_flight.get().saturating_sub(1));
         let head = std::mem::replace(&mut self.head, Request::none());
         let (bytes, list) = head.fields.recycle();
         self.worker.buffers.give(bytes);

@@ -4,10 +4,14 @@
 //! that was sent and got no answer only where its method is idempotent (RFC 9110 section 9.2.2) and it has no body. A
 //! target that cannot be reached gives way to the next.
 
+use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keyward_model::upstream::Timeouts;
 use keyward_model::{Code, Denial};
+use keyward_policy::balance::Places;
+use keyward_policy::retry::{Failure, Sent, is_retryable};
 use keyward_wire::{Length, Response};
 
 use crate::channel::Channel;
@@ -16,15 +20,17 @@ use crate::http1::Http1;
 use crate::listen::client::Waits;
 use crate::listen::too_large;
 use crate::path::Stop;
-use crate::state::upstream::Target;
-use crate::transfer::Progress;
+use crate::state::upstream::{Target, Upstream};
+use crate::transfer::{Lost, Progress};
 use crate::transform::Outgoing;
 
+pub(crate) mod choice;
 mod connect;
 mod failure;
 pub(crate) mod pool;
 mod send;
 
+use choice::UnderWay;
 use connect::connect;
 pub(crate) use send::poll_upload;
 use send::{Unanswered, send};
@@ -36,16 +42,18 @@ pub(crate) struct Answer {
     /// What the connection is kept under when the answer is over.
     pub(crate) key: u32,
     pub(crate) timeouts: Timeouts,
+    /// For as long as the answer lasts.
+    pub(crate) under_way: UnderWay,
 }
 
 /// A target did not answer.
 struct Failed {
     stop: Stop,
-    /// Whether nothing of the request has reached it, so that another may be tried.
-    unsent: bool,
+    /// How the target failed; none where it is not its fault.
+    failure: Option<(Sent, Failure)>,
 }
 
-/// Sends the call to the targets in turn until one takes it.
+/// Sends the call to the targets, as the upstream balances and retries, until one answers.
 pub(crate) async fn forward(
     exchange: &mut Exchange,
     outgoing: Outgoing,
@@ -60,18 +68,71 @@ pub(crate) async fn forward(
         None => return Err(unusable("no upstream").into()),
     };
     let timeouts = exchange.route().and_then(|route| route.timeouts).unwrap_or(upstream.timeouts);
-    let first = exchange.worker.turn();
-    let mut last = None;
-    for place in 0..upstream.targets.len() {
-        let target = &upstream.targets[first.wrapping_add(place) % upstream.targets.len()];
-        exchange.target_name = Some(Arc::clone(&target.name));
-        match send_to(exchange, target, &outgoing, caller, waits, timeouts).await {
-            Ok(answer) => return Ok(answer),
-            Err(Failed { stop, unsent: true }) => last = Some(stop),
-            Err(Failed { stop, unsent: false }) => return Err(stop),
-        }
+    if let Some(total) = timeouts.total_ms {
+        waits.total.arm(milliseconds(total));
     }
-    Err(last.unwrap_or_else(|| unusable("no target").into()))
+    let worker = Rc::clone(&exchange.worker);
+    let choice = worker.choices.of(&upstream, worker.number, worker.clock.monotonic());
+    choice.budget.call();
+    let mut tried = Places::NONE;
+    loop {
+        let now = worker.clock.monotonic();
+        let place = choice.balancer.choose(now, worker.random(), tried).ok_or_else(|| unusable("no target"))?;
+        let Some(target) = upstream.targets.get(place) else { return Err(unusable("no target").into()) };
+        exchange.target_name = Some(Arc::clone(&target.name));
+        let under_way = UnderWay::begin(&choice, place);
+        let outcome = send_to(exchange, target, &outgoing, caller, waits, timeouts).await;
+        let now = worker.clock.monotonic();
+        let (again, stop) = match outcome {
+            Ok((head, channel)) => {
+                let status = head.status;
+                match upstream.failing.contains(&status) {
+                    true => note_failure(&upstream, place, now),
+                    false => upstream.health.succeeded(place),
+                }
+                let sent = if exchange.upload.bytes == 0 { Sent::Head } else { Sent::Body };
+                if !may_retry(exchange, &upstream, (sent, Failure::Status(status))) || !choice.budget.take(now) {
+                    return Ok(Answer { head, channel, key: target.key, timeouts, under_way });
+                }
+                (true, None)
+            }
+            Err(Failed { stop, failure: None }) => (false, Some(stop)),
+            Err(Failed { stop, failure: Some(failure) }) => {
+                note_failure(&upstream, place, now);
+                (may_retry(exchange, &upstream, failure) && choice.budget.take(now), Some(stop))
+            }
+        };
+        match stop {
+            Some(stop) if !again => return Err(stop),
+            _ => {}
+        }
+        exchange.retries = exchange.retries.saturating_add(1);
+        exchange.upload = Progress::default();
+        // The first of the others is tried at once.
+        if !tried.is_empty() {
+            tokio::time::sleep(choice.back_off.delay(u32::from(exchange.retries), worker.random())).await;
+        }
+        tried = tried.with(place);
+    }
+}
+
+/// Whether a call that failed so may be tried again.
+fn may_retry(exchange: &Exchange, upstream: &Upstream, (sent, failure): (Sent, Failure)) -> bool {
+    let method = exchange.head.method().parse();
+    u32::from(exchange.retries) < upstream.retries.attempts
+        && method.is_ok_and(|method| is_retryable(method, sent, failure, &upstream.retries))
+}
+
+fn note_failure(upstream: &Upstream, place: usize, now: Duration) {
+    if let Some(out_for) = upstream.health.failed(place, now)
+        && let Some(target) = upstream.targets.get(place)
+    {
+        tracing::warn!(upstream = %target.upstream, target = %target.name, seconds = out_for.as_secs(), "a target is left out");
+    }
+}
+
+fn milliseconds(milliseconds: u32) -> Duration {
+    Duration::from_millis(u64::from(milliseconds))
 }
 
 fn unusable(problem: &str) -> Denial {
@@ -86,8 +147,8 @@ async fn send_to(
     caller: &mut Channel,
     waits: &Waits,
     timeouts: Timeouts,
-) -> Result<Answer, Failed> {
-    let failed = |denial: Denial, unsent| Failed { stop: denial.into(), unsent };
+) -> Result<(Response, Channel), Failed> {
+    let failed = |denial: Denial, sent, failure| Failed { stop: denial.into(), failure: Some((sent, failure)) };
     let mut kept = exchange.worker.pool.take(target.key);
     // What a connection that turned out dead was given and did not send.
     let mut unsent: Option<Box<Http1>> = None;
@@ -102,9 +163,8 @@ async fn send_to(
                 exchange.timing.connect_us = exchange.timing.connect_us.saturating_add(micros(took));
                 match connected {
                     Ok(stream) => Box::new(Http1::new(stream, &exchange.worker.buffers)),
-                    // Content that was taken from the caller already is in no other target's request.
                     Err(error) => {
-                        return Err(failed(failure::of_connecting(target, &error), unsent.is_none()));
+                        return Err(failed(failure::of_connecting(target, &error), sent(exchange), Failure::Connect));
                     }
                 }
             }
@@ -120,19 +180,24 @@ async fn send_to(
         let begun = exchange.worker.clock.monotonic();
         let outcome = send(exchange, caller, &mut channel, waits, timeouts).await;
         exchange.timing.first_byte_us = micros(exchange.worker.clock.monotonic().saturating_sub(begun));
-        let denial = match outcome {
-            Ok(head) => return Ok(Answer { head, channel, key: target.key, timeouts }),
-            Err(Unanswered::Gone) => return Err(Failed { stop: Stop::Gone, unsent: false }),
-            Err(Unanswered::Late) => failure::too_late(target, timeouts),
-            Err(Unanswered::BodyLate) => failure::body_late(),
-            Err(Unanswered::BodyBroken) => failure::body_broken(),
-            Err(Unanswered::BodyTooLarge) => too_large(exchange.worker.config.max_body_bytes),
+        let lost = match outcome {
+            Ok(head) => return Ok((head, channel)),
+            Err(Unanswered::Gone) => return Err(Failed { stop: Stop::Gone, failure: None }),
+            Err(Unanswered::Late) => {
+                return Err(failed(failure::too_late(target, timeouts), sent(exchange), Failure::Late));
+            }
+            Err(Unanswered::TooLong) => return Err(Failed { stop: failure::too_long(timeouts).into(), failure: None }),
+            Err(Unanswered::BodyLate) => return Err(Failed { stop: failure::body_late().into(), failure: None }),
+            Err(Unanswered::BodyBroken) => return Err(Failed { stop: failure::body_broken().into(), failure: None }),
+            Err(Unanswered::BodyTooLarge) => {
+                return Err(Failed { stop: too_large(exchange.most_body).into(), failure: None });
+            }
             Err(Unanswered::Lost { lost, silent }) => {
                 if let Channel::Http1(dead) = channel
                     && dead.is_unsent()
                 {
                     if !was_kept {
-                        return Err(failed(failure::closed(target), !exchange.upload.begun));
+                        return Err(failed(failure::closed(target), sent(exchange), Failure::Reset));
                     }
                     unsent = Some(dead);
                     continue;
@@ -141,11 +206,19 @@ async fn send_to(
                     exchange.upload = Progress::default();
                     continue;
                 }
-                failure::lost(target, lost)
+                lost
             }
         };
-        return Err(failed(denial, false));
+        let sent = if exchange.head.body == Length::Zero { Sent::Head } else { Sent::Body };
+        // An answer that began is not asked for again.
+        let failure = if lost == Lost::Malformed { Failure::Late } else { Failure::Reset };
+        return Err(failed(failure::lost(target, lost), sent, failure));
     }
+}
+
+/// How much of a call is gone whose head did not leave: content that was taken from the caller cannot be had again.
+fn sent(exchange: &Exchange) -> Sent {
+    if exchange.upload.bytes == 0 { Sent::Nothing } else { Sent::Body }
 }
 
 fn framing(body: Length) -> crate::http1::Framing {

@@ -124,6 +124,7 @@ impl Gateway {
                 faces.push((listener, Face::Tls(Arc::clone(&tls.termination))));
             }
             let parts = Parts {
+                number,
                 config: Arc::clone(&config),
                 shared: Arc::clone(&shared),
                 clock: Arc::clone(&deps.clock),

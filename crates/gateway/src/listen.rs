@@ -49,13 +49,61 @@ pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
         return invalid("methods", "CONNECT and TRACE are not offered.");
     }
     if head.upgrade.is_some() {
-        return invalid("upgrade", "Switching to another protocol is not offered.");
+        let detail = "Switching to another protocol is not offered.";
+        return Err(Denial::new(Code::UpgradeNotAllowed, "upgrade", detail));
     }
-    let limit = exchange.worker.config.max_body_bytes;
-    match head.body {
-        Length::Known(length) if length > limit => Err(too_large(limit)),
+    let most = exchange.worker.config.max_requests_in_flight;
+    if exchange.worker.in_flight.get() > most {
+        return Err(too_many(format!("max_requests_in_flight {most}")));
+    }
+    body_fits(exchange)
+}
+
+/// Refuses a body that is announced to be larger than is taken.
+fn body_fits(exchange: &Exchange) -> Result<(), Denial> {
+    match exchange.head.body {
+        Length::Known(length) if length > exchange.most_body => Err(too_large(exchange.most_body)),
         _ => Ok(()),
     }
+}
+
+/// Holds a call to the bounds of its api and route.
+pub(crate) fn bound(exchange: &mut Exchange) -> Result<(), Denial> {
+    let Some(api) = exchange.api() else { return Ok(()) };
+    let bounds = &api.spec.bounds;
+    let over = |size: usize, most: Option<u32>| most.filter(|most| size > usize::try_from(*most).unwrap_or(usize::MAX));
+    if let Some(most) = over(exchange.head.target().len(), bounds.max_uri_bytes) {
+        let detail = format!("The path with its query is longer than the {most} bytes taken here.");
+        return Err(Denial::new(Code::UriTooLong, format!("bounds.max_uri_bytes {most}"), detail));
+    }
+    if let Some(most) = over(exchange.head.size(), bounds.max_head_bytes) {
+        let detail = format!("The head of the request is larger than the {most} bytes taken here.");
+        return Err(Denial::new(Code::HeadTooLarge, format!("bounds.max_head_bytes {most}"), detail));
+    }
+    let own = exchange.route().and_then(|route| route.max_body_bytes).or(bounds.max_body_bytes);
+    if let Some(own) = own {
+        exchange.most_body = exchange.most_body.min(own);
+    }
+    body_fits(exchange)
+}
+
+/// Finds the call a place among those of its api, where that bounds them. Behind authentication, so that strangers take
+/// none.
+pub(crate) fn enter(exchange: &mut Exchange) -> Result<(), Denial> {
+    let Some(in_flight) = exchange.facts().and_then(|facts| facts.in_flight.clone()) else { return Ok(()) };
+    let permit = in_flight.enter();
+    if permit.is_none() {
+        return Err(too_many(format!("bounds.max_concurrent {}", in_flight.cap())));
+    }
+    exchange.permit = permit;
+    Ok(())
+}
+
+/// As many calls are under way as may be.
+fn too_many(rule: String) -> Denial {
+    let mut denial = Denial::new(Code::ConcurrencyLimited, rule, "Too many calls are under way; try again in a moment.");
+    denial.retry_after = Some(1);
+    denial
 }
 
 /// The request's body is, or grows, beyond what is taken.

@@ -8,8 +8,8 @@ use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::forward::{Answer, forward};
 use crate::limit::limit;
-use crate::listen::admit;
 use crate::listen::client::Waits;
+use crate::listen::{admit, bound, enter};
 use crate::respond::respond;
 use crate::route::route;
 use crate::transform::transform;
@@ -49,8 +49,10 @@ pub(crate) async fn take(exchange: &mut Exchange, caller: &mut Channel, waits: &
 async fn walk(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> Result<Answer, Stop> {
     admit(exchange)?;
     route(exchange)?;
+    bound(exchange)?;
     authenticate(exchange)?;
     authorize(exchange)?;
+    enter(exchange)?;
     limit(exchange)?;
     let outgoing = transform(exchange)?;
     forward(exchange, outgoing, caller, waits).await

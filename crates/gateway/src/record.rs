@@ -47,7 +47,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
         bytes_in: exchange.upload.bytes,
         bytes_out: exchange.bytes_out,
         cost: exchange.route().map_or(0, |route| route.cost),
-        retries: 0,
+        retries: exchange.retries,
         timing: exchange.timing,
         revision: exchange.revision,
         checks: &checks,

@@ -7,10 +7,12 @@ use http::HeaderValue;
 use keyward_model::app::AppId;
 use keyward_model::subscription::SubscriptionState;
 use keyward_policy::cedar::PolicySet;
+use keyward_policy::concurrency::InFlight;
 use keyward_policy::routing::RouteTable;
 
 mod build;
 mod follow;
+mod health;
 mod source;
 mod tls;
 pub(crate) mod upstream;
@@ -48,4 +50,6 @@ pub(crate) struct ApiFacts {
     pub(crate) upstream: Result<Arc<Upstream>, Arc<str>>,
     /// For the `Deprecation` header (RFC 9745).
     pub(crate) deprecation: Option<HeaderValue>,
+    /// Calls under way, where the api bounds them.
+    pub(crate) in_flight: Option<Arc<InFlight>>,
 }

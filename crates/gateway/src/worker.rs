@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::buffers::Buffers;
 use crate::config::GatewayConfig;
 use crate::deadlines::Deadlines;
+use crate::forward::choice::Choices;
 use crate::forward::pool::Pool;
 use crate::limits::Limits;
 use crate::listen::connection::Face;
@@ -61,6 +62,11 @@ pub(crate) struct Worker {
     pub(crate) deadlines: Rc<Deadlines>,
     pub(crate) connections: Rc<Connections>,
     pub(crate) pool: Pool,
+    pub(crate) choices: Choices,
+    /// Which of the workers this is.
+    pub(crate) number: usize,
+    /// Calls under way.
+    pub(crate) in_flight: Cell<usize>,
     pub(crate) recorder: Recorder,
     pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
@@ -70,8 +76,6 @@ pub(crate) struct Worker {
     dice: RefCell<Dice>,
     /// The time as answers say it, and the second it is of.
     date: RefCell<(i64, [u8; 29])>,
-    /// Whose turn it is among targets.
-    turn: Cell<usize>,
 }
 
 struct Dice {
@@ -81,6 +85,7 @@ struct Dice {
 
 /// What a worker is started with.
 pub(crate) struct Parts {
+    pub(crate) number: usize,
     pub(crate) config: Arc<GatewayConfig>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -93,6 +98,9 @@ impl Worker {
         let seen = RefCell::new(Rc::new(Snapshot(parts.shared.state.load_full())));
         Rc::new(Self {
             pool: Pool::new(parts.config.max_idle_upstream),
+            choices: Choices::default(),
+            number: parts.number,
+            in_flight: Cell::new(0),
             config: parts.config,
             shared: parts.shared,
             clock: parts.clock,
@@ -104,7 +112,6 @@ impl Worker {
             random: parts.random,
             seen,
             dice: RefCell::new(Dice { bytes: [0; 1000], used: 1000 }),
-            turn: Cell::new(0),
         })
     }
 
@@ -120,14 +127,7 @@ impl Worker {
 
     /// A fresh request id (UUIDv7) of the moment `at`.
     pub(crate) fn request_id(&self, at: Timestamp) -> Uuid {
-        let mut dice = self.dice.borrow_mut();
-        if dice.used == dice.bytes.len() {
-            self.random.fill(&mut dice.bytes);
-            dice.used = 0;
-        }
-        let mut bytes = [0; 10];
-        bytes.copy_from_slice(&dice.bytes[dice.used..dice.used + 10]);
-        dice.used += 10;
+        let bytes = self.roll::<10>();
         uuid::Builder::from_unix_timestamp_millis(u64::try_from(at.as_millis()).unwrap_or(0), &bytes).into_uuid()
     }
 
@@ -145,9 +145,21 @@ impl Worker {
         date.1
     }
 
-    /// The next number, for going round the targets of an upstream.
-    pub(crate) fn turn(&self) -> usize {
-        self.turn.replace(self.turn.get().wrapping_add(1))
+    /// A number that nobody can foresee.
+    pub(crate) fn random(&self) -> u64 {
+        u64::from_le_bytes(self.roll())
+    }
+
+    fn roll<const N: usize>(&self) -> [u8; N] {
+        let mut dice = self.dice.borrow_mut();
+        if dice.used + N > dice.bytes.len() {
+            self.random.fill(&mut dice.bytes);
+            dice.used = 0;
+        }
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&dice.bytes[dice.used..dice.used + N]);
+        dice.used += N;
+        bytes
     }
 }
 
@@ -187,5 +199,6 @@ async fn sweep(worker: Rc<Worker>) {
         tokio::time::sleep(SWEEP).await;
         let longest = worker.config.idle_upstream_timeout;
         worker.pool.sweep(worker.clock.monotonic(), longest);
+        worker.choices.sweep();
     }
 }

@@ -34,6 +34,7 @@ pub struct Request {
     method: Span,
     path: Span,
     authority: Option<Span>,
+    size: usize,
 }
 
 /// A protocol to switch to.
@@ -83,6 +84,7 @@ impl Request {
                     method: line.method,
                     path: line.path,
                     authority,
+                    size: end - start,
                 };
                 Ok(Some((request, end)))
             }
@@ -147,6 +149,7 @@ impl Request {
             method,
             path,
             authority,
+            size,
         };
         request.check_http2(has_body)?;
         Ok(request)
@@ -164,6 +167,7 @@ impl Request {
             method: Span::default(),
             path: Span::default(),
             authority: None,
+            size: 0,
         }
     }
 
@@ -178,6 +182,11 @@ impl Request {
             b"" => "/",
             path => std::str::from_utf8(path).unwrap_or_default(),
         }
+    }
+
+    /// Bytes of the head: of HTTP/2, of its parts without their compression.
+    pub fn size(&self) -> usize {
+        self.size
     }
 
     /// The host the caller means: of the target where it names one, else of the `Host` field.

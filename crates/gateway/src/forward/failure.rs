@@ -34,6 +34,12 @@ pub(super) fn too_late(target: &Target, timeouts: Timeouts) -> Denial {
     Denial::new(Code::UpstreamTimeout, rule, LATE)
 }
 
+/// The whole call took too long.
+pub(crate) fn too_long(timeouts: Timeouts) -> Denial {
+    let rule = format!("timeouts.total_ms {}", timeouts.total_ms.unwrap_or_default());
+    Denial::new(Code::CallTimeout, rule, "The call took longer than it may.")
+}
+
 /// The caller's body stopped coming.
 pub(super) fn body_late() -> Denial {
     Denial::new(Code::RequestTimeout, "body timeout", "The body of the request stopped arriving.")

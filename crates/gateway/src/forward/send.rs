@@ -19,6 +19,8 @@ pub(super) enum Unanswered {
     Gone,
     /// The target took too long.
     Late,
+    /// The whole call took too long.
+    TooLong,
     /// The caller's body stopped coming.
     BodyLate,
     /// The caller's body broke its framing, or broke off.
@@ -43,6 +45,7 @@ pub(super) async fn send(
     timeouts: Timeouts,
 ) -> Result<Response, Unanswered> {
     let patience = Duration::from_millis(u64::from(timeouts.first_byte_ms));
+    let body_patience = timeouts.body_ms.map_or(exchange.worker.config.body_timeout, |body| Duration::from_millis(body.into()));
     let to_head = exchange.head.method() == "HEAD";
     waits.target.arm(patience);
     // The target may have answered before it stopped listening.
@@ -79,8 +82,11 @@ pub(super) async fn send(
             waits.target.arm(patience);
             waits.caller.disarm();
         }
+        if waits.total.poll_late(cx).is_ready() {
+            return Poll::Ready(Err(Unanswered::TooLong));
+        }
         if owes {
-            waits.caller.arm_once(exchange.worker.config.body_timeout);
+            waits.caller.arm_once(body_patience);
             if waits.caller.poll_late(cx).is_ready() {
                 return Poll::Ready(Err(Unanswered::BodyLate));
             }
@@ -92,7 +98,8 @@ pub(super) async fn send(
         waits.target.poll_late(cx).map(|()| Err(Unanswered::Late))
     })
     .await;
-    waits.disarm();
+    waits.caller.disarm();
+    waits.target.disarm();
     outcome
 }
 
@@ -106,5 +113,5 @@ pub(crate) fn poll_upload(
     if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
         caller.ask_for_body();
     }
-    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.worker.config.max_body_bytes)
+    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body)
 }

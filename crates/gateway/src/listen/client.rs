@@ -47,16 +47,19 @@ pub(crate) struct Waits {
     pub(crate) caller: Watch,
     /// For the target: that it takes the request, answers, and goes on with its answer.
     pub(crate) target: Watch,
+    /// For the end of the whole call, where it is bounded.
+    pub(crate) total: Watch,
 }
 
 impl Waits {
     pub(crate) fn new(deadlines: &Rc<Deadlines>) -> Self {
-        Self { caller: deadlines.watch(), target: deadlines.watch() }
+        Self { caller: deadlines.watch(), target: deadlines.watch(), total: deadlines.watch() }
     }
 
     /// Nobody is waited for.
     pub(crate) fn disarm(&self) {
         self.caller.disarm();
         self.target.disarm();
+        self.total.disarm();
     }
 }

@@ -33,7 +33,8 @@ impl Fault {
         let code = match fault.kind {
             FaultKind::Malformed | FaultKind::Expectation => Code::RequestInvalid,
             FaultKind::Target => Code::PathInvalid,
-            FaultKind::TooLarge | FaultKind::TargetTooLong => Code::RequestTooLarge,
+            FaultKind::TooLarge => Code::HeadTooLarge,
+            FaultKind::TargetTooLong => Code::UriTooLong,
         };
         Self::new(code, fault.detail, head)
     }

@@ -27,7 +27,7 @@ pub(super) async fn pass(
     caller: &mut Channel,
     waits: &Waits,
 ) -> Result<After, Denial> {
-    let Answer { head, mut channel, key, timeouts } = answer;
+    let Answer { head, mut channel, key, timeouts, under_way } = answer;
     let idle = Duration::from_millis(u64::from(timeouts.idle_ms));
     if matches!(head.body, Length::Known(length) if length <= SMALL) {
         wait_for_first(exchange, caller, &mut channel, waits, idle).await?;
@@ -40,6 +40,7 @@ pub(super) async fn pass(
     let mut download = Progress::default();
     let ended = flow(exchange, &mut download, caller, &mut channel, waits, idle).await;
     exchange.bytes_out = download.bytes;
+    drop(under_way);
     Ok(match ended {
         Ended::Whole => {
             if exchange.upload.done {
@@ -71,6 +72,8 @@ enum Broken {
     Late,
     /// It was malformed, or the connection closed.
     Off,
+    /// The whole call took too long.
+    TooLong,
 }
 
 /// Waits for the first piece of a small body of known length: it comes along with the head, and where it does not
@@ -98,7 +101,7 @@ async fn wait_for_first(
         }
     })
     .await;
-    waits.disarm();
+    waits.target.disarm();
     outcome.map_err(|broken| denial(exchange, broken))
 }
 
@@ -124,6 +127,9 @@ async fn flow(
             Err(Stuck::Source(_)) => return Poll::Ready(Ended::Broken(Broken::Off)),
             Err(Stuck::Sink(_) | Stuck::TooLong) => return Poll::Ready(Ended::Gone),
         };
+        if waits.total.poll_late(cx).is_ready() {
+            return Poll::Ready(Ended::Broken(Broken::TooLong));
+        }
         let moved = download.bytes != before;
         match wait {
             Wait::Source => {
@@ -201,6 +207,10 @@ fn denial(exchange: &Exchange, broken: Broken) -> Denial {
         Broken::Late => {
             let detail = "The service behind this API did not go on with its answer in time.";
             (Code::UpstreamTimeout, "stood still for longer than idle_ms", detail)
+        }
+        Broken::TooLong => {
+            let detail = "The call took longer than it may.";
+            (Code::CallTimeout, "did not come to its end within total_ms", detail)
         }
         Broken::Off => {
             let detail = "The service behind this API broke off in the middle of its answer.";

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::HeaderValue;
-use keyward_model::api::{Api, Lifecycle};
+use keyward_model::api::{Api, ApiId, Lifecycle};
 use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
 use keyward_model::policy::Policy;
@@ -13,6 +13,7 @@ use keyward_model::team::TeamId;
 use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
 use keyward_model::{Name, Record};
 use keyward_policy::cedar::PolicySet;
+use keyward_policy::concurrency::InFlight;
 use keyward_policy::routing::{ApiEntry, RouteTable};
 use keyward_vault::{Sealed, Vault};
 use rustls::pki_types::ServerName;
@@ -21,6 +22,7 @@ use tokio_rustls::TlsConnector;
 use super::source::Source;
 use super::tls;
 use super::upstream::{Credential, Target, Tls, Upstream};
+use super::health::Healths;
 use super::{ApiFacts, GatewayState};
 
 /// Builds states, and remembers what outlives one: the keys of pools, and what is trusted.
@@ -28,6 +30,8 @@ pub(super) struct Builder {
     vault: Arc<Vault>,
     places: HashMap<Place, (u32, Option<TlsConnector>)>,
     next_key: u32,
+    healths: Healths,
+    in_flight: HashMap<ApiId, Arc<InFlight>>,
 }
 
 /// Where a connection leads, and what it trusts: connections of one place may be used for one another.
@@ -49,7 +53,7 @@ struct Index<'s> {
 
 impl Builder {
     pub(super) fn new(vault: Arc<Vault>) -> Self {
-        Self { vault, places: HashMap::new(), next_key: 0 }
+        Self { vault, places: HashMap::new(), next_key: 0, healths: Healths::default(), in_flight: HashMap::new() }
     }
 
     /// The state of `source`. What is wrong in it concerns the apis that stand on it, and is logged.
@@ -88,10 +92,23 @@ impl Builder {
                 policies: policies.clone(),
                 upstream: upstream.clone(),
                 deprecation: deprecation(api),
+                in_flight: self.in_flight(api),
             });
         }
         self.forget_unused(&apis);
+        self.healths.forget_unused();
+        self.in_flight.retain(|_, counted| Arc::strong_count(counted) > 1);
         GatewayState { table, apis: apis.into() }
+    }
+
+    /// Counts the calls of an api, where it bounds them; the count outlives the state.
+    fn in_flight(&mut self, api: &Api) -> Option<Arc<InFlight>> {
+        let most = api.spec.bounds.max_concurrent?;
+        let counted = self.in_flight.entry(api.id).or_insert_with(|| InFlight::new(most));
+        if counted.cap() != most {
+            *counted = InFlight::new(most);
+        }
+        Some(Arc::clone(counted))
     }
 
     fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Upstream, String> {
@@ -103,7 +120,8 @@ impl Builder {
             let origin = target.url.origin();
             let (key, connector) = self.place(origin, record.spec.ca.as_deref())?;
             let host = origin.host().trim_matches(['[', ']']);
-            let name = ServerName::try_from(host.to_owned());
+            let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
+            let name = ServerName::try_from(asked.to_owned());
             let tls = connector.zip(name.ok()).map(|(connector, name)| Tls { connector, name });
             if origin.scheme() == Scheme::Https && tls.is_none() {
                 return Err(format!("`{host}` is not a name that a certificate can be for"));
@@ -121,7 +139,15 @@ impl Builder {
             })
         });
         let targets = targets.collect::<Result<Vec<_>, String>>().map_err(problem)?;
-        Ok(Upstream { targets, timeouts: record.spec.timeouts })
+        let spec = &record.spec;
+        Ok(Upstream {
+            targets,
+            timeouts: spec.timeouts,
+            health: self.healths.of(team, name, spec),
+            balance: spec.balance,
+            retries: spec.retries.clone(),
+            failing: spec.health.passive.statuses.iter().copied().collect(),
+        })
     }
 
     /// The credential of the upstream's connection. It goes to the connection's origin, or nowhere.

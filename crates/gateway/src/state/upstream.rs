@@ -7,7 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use keyward_model::connection::Auth;
 use keyward_model::secret::Hidden;
-use keyward_model::upstream::Timeouts;
+use keyward_model::upstream::{Balance, Retries, Timeouts};
+use keyward_policy::balance::Health;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
@@ -23,6 +24,14 @@ pub(crate) struct Upstream {
     pub(crate) targets: Vec<Target>,
     /// How long to wait where a route does not say otherwise.
     pub(crate) timeouts: Timeouts,
+    /// How the targets fare, in the same order.
+    pub(crate) health: Arc<Health>,
+    /// Which target gets a call.
+    pub(crate) balance: Balance,
+    /// When a call that failed goes out again.
+    pub(crate) retries: Retries,
+    /// Statuses by which a target counts as failing.
+    pub(crate) failing: Box<[u16]>,
 }
 
 /// One target.
