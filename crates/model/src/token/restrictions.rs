@@ -71,6 +71,7 @@ impl Restrictions {
         allow_addresses: Vec::new(),
         deny_addresses: Vec::new(),
         origins: Vec::new(),
+        client_certificates: Vec::new(),
         time_windows: Vec::new(),
         client_certificates: Vec::new(),
     };
