@@ -73,7 +73,6 @@ impl Restrictions {
         origins: Vec::new(),
         client_certificates: Vec::new(),
         time_windows: Vec::new(),
-        client_certificates: Vec::new(),
     };
 
     /// Whether it holds a token to nothing.
