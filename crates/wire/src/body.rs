@@ -148,7 +148,8 @@ impl Body {
             return Ok(None);
         }
         let mut fields = Fields::default();
-        for line in lines[..lines.len() - 2].split(|byte| *byte == b'\n').map(|line| line.trim_ascii_end()) {
+        for line in lines[..lines.len() - 2].split(|byte| *byte == b'\n') {
+            // What is behind the last line end. A line of blanks is none of these, and no field.
             if line.is_empty() {
                 continue;
             }
@@ -288,6 +289,8 @@ mod tests {
         let kept = "Content-Length: 1\r\nTransfer-Encoding: x\r\nHost: a\r\nAuthorization: x\r\nX-Keyward-App: x\r\nSet-Cookie: a\r\n";
         assert_eq!(of(kept), Ok(0));
         assert_eq!(of("no colon\r\n"), Err(BodyError));
+        assert_eq!(of(" \r\n"), Err(BodyError));
+        assert_eq!(of("a: b\r\n c\r\n"), Err(BodyError));
         assert_eq!(of("a b: c\r\n"), Err(BodyError));
     }
 }

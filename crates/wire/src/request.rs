@@ -265,7 +265,10 @@ impl Line {
 fn split_target<'t>(method: &[u8], target: &'t [u8]) -> Result<(Option<&'t [u8]>, &'t [u8]), Fault> {
     const NEITHER: Fault = Fault::malformed("The target of the request is neither a path nor a URL.");
     const ASTERISK: Fault = Fault { kind: FaultKind::Target, detail: "The target `*` is for OPTIONS alone." };
-    if target.starts_with(b"/") || method == b"CONNECT" || (target == b"*" && method == b"OPTIONS") {
+    if method == b"CONNECT" && !target.starts_with(b"/") {
+        return if head::is_authority(target) { Ok((None, target)) } else { Err(NEITHER) };
+    }
+    if target.starts_with(b"/") || (target == b"*" && method == b"OPTIONS") {
         return Ok((None, target));
     }
     if target == b"*" {

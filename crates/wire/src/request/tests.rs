@@ -70,6 +70,9 @@ fn what_two_servers_could_read_in_two_ways_is_refused() {
     for target in ["http://[x/", "http:///a", "http://a.test?b", "ftp://a.test/", "a.test", "http://u@a.test/"] {
         assert_eq!(refused(&format!("GET {target} HTTP/1.1\r\nHost: a.test\r\n\r\n")).kind, FaultKind::Malformed);
     }
+    for target in ["a.test:44?3", "a.test/b", "http://a.test/", "a@b:1", "[::1:443"] {
+        assert_eq!(refused(&format!("CONNECT {target} HTTP/1.1\r\nHost: a.test\r\n\r\n")).kind, FaultKind::Malformed);
+    }
     assert!(refused("GET http://b.test/ HTTP/1.1\r\nHost: a.test\r\n\r\n").detail.contains("another host"));
     assert_eq!(refused("GET / HTTP/1.1\r\n\r\n").detail, "The Host header is missing.");
     assert_eq!(refused("GET / HTTP/1.1\r\nHost: a b\r\n\r\n").detail, "The Host header is not a host name.");
