@@ -37,6 +37,7 @@ docs: ## Write docs/reference and openapi.json anew from the code
 	$(CARGO) run --quiet --locked -p keyward -- reference write docs/reference
 	UPDATE_OPENAPI=1 $(CARGO) test --quiet --locked -p keyward-api --test it document::
 
-bench: ## CPU per request, paired with nginx and HAProxy; needs nginx, haproxy and wrk, and about four minutes
-	$(CARGO) build --release --locked -p keyward
-	bench/run.py
+bench: ## What a call costs, paired with nginx and HAProxy; BENCH='--only cpu' for one scenario, all take half an hour
+	bench/run.py --check
+	$(CARGO) build --release --locked -p keyward -p keyward-load
+	bench/run.py $(BENCH)

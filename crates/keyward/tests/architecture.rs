@@ -234,7 +234,8 @@ fn check_command(command: &str, sections: &BTreeMap<&str, &str>) -> Result<(), S
     }
 }
 
-/// The packages of the workspace as `cargo metadata` tells them; asks no network.
+/// The crates of the house as `cargo metadata` tells them; asks no network. What lives elsewhere, as the load of the
+/// benchmarks does, is no part of it.
 fn packages() -> Vec<Value> {
     let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
@@ -243,7 +244,11 @@ fn packages() -> Vec<Value> {
         .expect("cargo, which runs this test, can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
-    metadata["packages"].as_array().cloned().expect("metadata lists the packages")
+    let packages = metadata["packages"].as_array().cloned().expect("metadata lists the packages");
+    let house = root().canonicalize().expect("the root of the repository exists").join("crates");
+    let lives_there =
+        |package: &Value| package["manifest_path"].as_str().is_some_and(|path| Path::new(path).starts_with(&house));
+    packages.into_iter().filter(lives_there).collect()
 }
 
 /// Name and kind (`normal`, `dev`, `build`) of what a package depends on.
