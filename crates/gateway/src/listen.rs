@@ -101,7 +101,8 @@ pub(crate) fn enter(exchange: &mut Exchange) -> Result<(), Denial> {
 
 /// As many calls are under way as may be.
 fn too_many(rule: String) -> Denial {
-    let mut denial = Denial::new(Code::ConcurrencyLimited, rule, "Too many calls are under way; try again in a moment.");
+    let mut denial =
+        Denial::new(Code::ConcurrencyLimited, rule, "Too many calls are under way; try again in a moment.");
     denial.retry_after = Some(1);
     denial
 }

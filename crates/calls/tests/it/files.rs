@@ -9,8 +9,8 @@ use keyward_calls::{
     Recorder, Writer,
 };
 use keyward_model::call::{CallRecord, Protocol, Timing};
-use keyward_model::team::TeamId;
 use keyward_model::clock::ManualClock;
+use keyward_model::team::TeamId;
 use keyward_model::{Code, Timestamp};
 use keyward_store::{CallFilter, PageRequest, Store};
 
@@ -208,10 +208,7 @@ async fn every_filter_narrows_in_memory_and_in_files_alike() {
                 Box::new(|record| record.path.starts_with("/orders/v1/orders/1")),
             ),
             (CallFilter { address: Some(call(3).address), ..all() }, Box::new(|record| *record == call(3))),
-            (
-                CallFilter { target: call(0).target, ..all() },
-                Box::new(|record| record.target == call(0).target),
-            ),
+            (CallFilter { target: call(0).target, ..all() }, Box::new(|record| record.target == call(0).target)),
             (
                 CallFilter { protocol: Some(Protocol::Http2), ..all() },
                 Box::new(|record| record.protocol == Protocol::Http2),

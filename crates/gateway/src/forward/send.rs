@@ -45,7 +45,8 @@ pub(super) async fn send(
     timeouts: Timeouts,
 ) -> Result<Response, Unanswered> {
     let patience = Duration::from_millis(u64::from(timeouts.first_byte_ms));
-    let body_patience = timeouts.body_ms.map_or(exchange.worker.config.body_timeout, |body| Duration::from_millis(body.into()));
+    let body_patience =
+        timeouts.body_ms.map_or(exchange.worker.config.body_timeout, |body| Duration::from_millis(body.into()));
     let to_head = exchange.head.method() == "HEAD";
     waits.target.arm(patience);
     // The target may have answered before it stopped listening.

@@ -19,10 +19,10 @@ use keyward_vault::{Sealed, Vault};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
+use super::health::Healths;
 use super::source::Source;
 use super::tls;
 use super::upstream::{Credential, Target, Tls, Upstream};
-use super::health::Healths;
 use super::{ApiFacts, GatewayState};
 
 /// Builds states, and remembers what outlives one: the keys of pools, and what is trusted.
