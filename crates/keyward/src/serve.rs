@@ -7,9 +7,9 @@ use std::time::Duration;
 use keyward_api::ApiState;
 use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, StartError};
-use keyward_store::feed::{Follow, Follower};
 use keyward_model::Clock;
 use keyward_store::Store;
+use keyward_store::feed::{Follow, Follower};
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
 
 use crate::configuration::Configuration;

@@ -36,7 +36,7 @@ async fn calls_are_found_by_what_is_known_of_them() {
     let bad = refused(world.call(&world.alice));
     let foreign = world.call(&world.bob);
     for record in [&good, &bad, &foreign] {
-        world.recorder.push(&(&record).into());
+        world.recorder.push(&record.into());
     }
     let found = async |query: &str| -> Vec<String> {
         let page = world.alice.get(&format!("/api/v1/teams/alpha/calls?{query}")).await.expect(200);

@@ -162,6 +162,24 @@ pub(crate) fn join<const N: usize>(bytes: &[u8], rows: usize) -> Result<impl Ite
     Ok((0..rows).map(move |row| std::array::from_fn(|byte| streams[byte][row])))
 }
 
+/// The numbers of [`split`] together again: stream by stream, which the compiler makes wide steps of; a stream of zeros
+/// is passed over.
+pub(crate) fn join_numbers<const N: usize>(
+    bytes: &[u8],
+    rows: usize,
+    mut add: impl FnMut(usize, usize, u8),
+) -> Result<(), Damage> {
+    if bytes.len() != rows * N {
+        return Err(Damage::content("a page has another length than its rows"));
+    }
+    for (byte, stream) in bytes.chunks_exact(rows.max(1)).enumerate() {
+        if stream.iter().any(|value| *value != 0) {
+            stream.iter().enumerate().for_each(|(row, value)| add(row, byte, *value));
+        }
+    }
+    Ok(())
+}
+
 /// PLAIN byte arrays: each behind its length in four bytes.
 pub(crate) fn put_texts<'a>(texts: impl Iterator<Item = &'a [u8]>, into: &mut Vec<u8>) {
     for text in texts {
@@ -218,7 +236,10 @@ mod tests {
             let mut bytes = Vec::new();
             split(values.iter().map(|value| value.to_le_bytes()), &mut bytes);
             let read: Vec<u32> = join::<4>(&bytes, values.len()).unwrap().map(u32::from_le_bytes).collect();
-            prop_assert_eq!(read, values);
+            prop_assert_eq!(&read, &values);
+            let mut numbers = vec![0u32; values.len()];
+            join_numbers::<4>(&bytes, values.len(), |row, byte, value| numbers[row] |= u32::from(value) << (8 * byte)).unwrap();
+            prop_assert_eq!(numbers, values);
         }
     }
 }

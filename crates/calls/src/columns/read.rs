@@ -12,8 +12,11 @@ use parquet::file::properties::ReaderProperties;
 use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::statistics::Statistics;
 
-use super::parquet_pages::{ids, join, texts};
+use super::parquet_pages::{ids, join, join_numbers, texts};
 use super::{Column, Damage, Kind, Part, Values, Words};
+
+/// Rows that a page may claim to have: what is damaged must not ask for all memory.
+const MOST_ROWS: usize = 1 << 22;
 
 /// A file whose footer has been read.
 #[derive(Clone, Debug)]
@@ -172,6 +175,9 @@ fn dictionary(page: &Page) -> Result<Words, Damage> {
 
 fn take(page: Page, values: &mut Values) -> Result<(), Damage> {
     let (bytes, rows) = (page.buffer(), page.num_values() as usize);
+    if rows > MOST_ROWS && !page.is_dictionary_page() {
+        return Err(Damage::content("a page claims more rows than pages have"));
+    }
     match (values, page.encoding()) {
         (Values::Words { words, .. }, _) if page.is_dictionary_page() => {
             *words = dictionary(&page)?;
@@ -179,10 +185,16 @@ fn take(page: Page, values: &mut Values) -> Result<(), Damage> {
         (Values::Words { words, ids: into }, Encoding::RLE_DICTIONARY) => ids(bytes, rows, words.len(), into)?,
         (Values::Texts { bytes: into, ends }, Encoding::PLAIN) => texts(bytes, rows, into, ends)?,
         (Values::Int32(values), Encoding::BYTE_STREAM_SPLIT) => {
-            values.extend(join(bytes, rows)?.map(u32::from_le_bytes));
+            let start = values.len();
+            values.resize(start + rows, 0);
+            let values = &mut values[start..];
+            join_numbers::<4>(bytes, rows, |row, byte, value| values[row] |= u32::from(value) << (8 * byte))?;
         }
         (Values::Int64(values), Encoding::BYTE_STREAM_SPLIT) => {
-            values.extend(join(bytes, rows)?.map(i64::from_le_bytes));
+            let start = values.len();
+            values.resize(start + rows, 0);
+            let values = &mut values[start..];
+            join_numbers::<8>(bytes, rows, |row, byte, value| values[row] |= i64::from(value) << (8 * byte))?;
         }
         (Values::Uuids(values), Encoding::BYTE_STREAM_SPLIT) => values.extend(join::<16>(bytes, rows)?),
         (_, encoding) => return Err(Damage::content(format!("a page is encoded as {encoding}, which is not ours"))),
