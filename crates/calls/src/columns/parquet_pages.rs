@@ -162,19 +162,20 @@ pub(crate) fn join<const N: usize>(bytes: &[u8], rows: usize) -> Result<impl Ite
     Ok((0..rows).map(move |row| std::array::from_fn(|byte| streams[byte][row])))
 }
 
-/// The numbers of [`split`] together again: stream by stream, which the compiler makes wide steps of; a stream of zeros
-/// is passed over.
-pub(crate) fn join_numbers<const N: usize>(
+/// The numbers of [`split`] together again, into `values` of zero: stream by stream, which the compiler makes wide
+/// steps of; a stream of zeros is passed over. `at` puts a byte at its place in a number.
+pub(crate) fn join_numbers<const N: usize, T: Copy + std::ops::BitOrAssign>(
     bytes: &[u8],
-    rows: usize,
-    mut add: impl FnMut(usize, usize, u8),
+    values: &mut [T],
+    at: impl Fn(u8, usize) -> T,
 ) -> Result<(), Damage> {
-    if bytes.len() != rows * N {
+    if bytes.len() != values.len() * N {
         return Err(Damage::content("a page has another length than its rows"));
     }
-    for (byte, stream) in bytes.chunks_exact(rows.max(1)).enumerate() {
-        if stream.iter().any(|value| *value != 0) {
-            stream.iter().enumerate().for_each(|(row, value)| add(row, byte, *value));
+    for (byte, stream) in bytes.chunks_exact(values.len().max(1)).enumerate() {
+        // By wide steps too.
+        if stream.chunks(256).any(|values| values.iter().fold(0, |any, value| any | value) != 0) {
+            values.iter_mut().zip(stream).for_each(|(number, value)| *number |= at(*value, 8 * byte));
         }
     }
     Ok(())
@@ -238,7 +239,7 @@ mod tests {
             let read: Vec<u32> = join::<4>(&bytes, values.len()).unwrap().map(u32::from_le_bytes).collect();
             prop_assert_eq!(&read, &values);
             let mut numbers = vec![0u32; values.len()];
-            join_numbers::<4>(&bytes, values.len(), |row, byte, value| numbers[row] |= u32::from(value) << (8 * byte)).unwrap();
+            join_numbers::<4, u32>(&bytes, &mut numbers, |value, shift| u32::from(value) << shift).unwrap();
             prop_assert_eq!(numbers, values);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::num::NonZero;
 
 use keyward_model::Timestamp;
 use keyward_model::call::CallRecord;
@@ -64,17 +65,30 @@ impl CallFiles {
         parts.extend(waiting.iter().map(|segment| &segment.calls as &dyn Part));
         let first_group = parts.len();
         parts.extend(groups.iter().map(|group| group as &dyn Part));
-        for (number, part) in parts.iter().copied().enumerate() {
-            if let Some(group) = number.checked_sub(first_group).map(|number| &groups[number]) {
-                // The groups are sorted by their last call, so that none that follows has anything newer.
-                if newest.is_full_before(group.range(call::AT).1) {
-                    break;
+        for (number, part) in parts[..first_group].iter().enumerate() {
+            newest.look_at(&wanted, *part, number)?;
+        }
+        // Several groups at a time, until none that follows has anything newer: they are sorted by their last call.
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(4);
+        for begin in (0..groups.len()).step_by(threads) {
+            if newest.is_full_before(groups[begin].range(call::AT).1) {
+                break;
+            }
+            let look = |number: usize| {
+                let mut own = Newest { most, after, places: BinaryHeap::new() };
+                own.look_at(&wanted, &groups[number], first_group + number).map(|()| own.places)
+            };
+            let numbers = begin..(begin + threads).min(groups.len());
+            let found: Vec<_> = std::thread::scope(|scope| {
+                let others: Vec<_> = numbers.clone().skip(1).map(|number| scope.spawn(move || look(number))).collect();
+                let own = look(begin);
+                [own].into_iter().chain(others.into_iter().filter_map(|thread| thread.join().ok())).collect()
+            });
+            for (number, found) in numbers.zip(found) {
+                match found {
+                    Ok(places) => newest.absorb(places),
+                    Err(damage) => self.damaged(&groups[number], &damage),
                 }
-                if let Err(damage) = newest.look_at(&wanted, group, number) {
-                    self.damaged(group, &damage);
-                }
-            } else {
-                newest.look_at(&wanted, part, number)?;
             }
         }
         let rows = match newest.take(&parts) {
@@ -208,12 +222,20 @@ impl Newest {
             if self.after.is_some_and(|after| place >= after) {
                 continue;
             }
-            self.places.push(Reverse((place, number, *row)));
-            if self.places.len() > self.most {
-                self.places.pop();
-            }
+            self.add(Reverse((place, number, *row)));
         }
         Ok(())
+    }
+
+    fn add(&mut self, place: Reverse<(Place, usize, u32)>) {
+        self.places.push(place);
+        if self.places.len() > self.most {
+            self.places.pop();
+        }
+    }
+
+    fn absorb(&mut self, places: BinaryHeap<Reverse<(Place, usize, u32)>>) {
+        places.into_iter().for_each(|place| self.add(place));
     }
 
     fn is_full_before(&self, last: i64) -> bool {
