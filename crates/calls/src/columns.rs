@@ -237,6 +237,11 @@ impl Table {
 pub(crate) trait Part: Sync {
     fn rows(&self) -> usize;
 
+    /// The file it lies in, if it does.
+    fn path(&self) -> Option<&std::path::Path> {
+        None
+    }
+
     /// The values of the column with this number in the schema.
     fn column(&self, index: usize) -> Result<Cow<'_, Values>, Damage>;
 

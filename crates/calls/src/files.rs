@@ -75,6 +75,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) state: Mutex<State>,
     journal: Mutex<Journal>,
+    /// Held for as long as the folder is this process's.
+    _lock: std::fs::File,
 }
 
 impl std::fmt::Debug for Shared {
@@ -109,6 +111,12 @@ pub enum FilesError {
         /// Why.
         error: std::io::Error,
     },
+    /// Another process writes there. End it, or name another folder.
+    #[error("another process keeps its calls in {folder}")]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
 }
 
 /// What the files of calls amount to.
@@ -131,9 +139,10 @@ impl CallFiles {
     /// A damaged file is set aside under the name it has with `.damaged` behind it, and the log says so.
     pub fn open(folder: &Path, geo: Geo, clock: Arc<dyn Clock>) -> Result<Self, FilesError> {
         let failed = |error| FilesError::Folder { folder: folder.to_owned(), error };
+        let lock = recover::lock(folder)?;
         let (state, journal) = recover::recover(folder, &geo, &*clock).map_err(failed)?;
         let (state, journal) = (Mutex::new(state), Mutex::new(journal));
-        let shared = Arc::new(Shared { folder: folder.to_owned(), geo, clock, state, journal });
+        let shared = Arc::new(Shared { folder: folder.to_owned(), geo, clock, state, journal, _lock: lock });
         let (wake, woken) = channel();
         let thread = {
             let shared = Arc::clone(&shared);

@@ -9,9 +9,9 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use crate::columns::parquet_pages::{put_varint, varint};
-use crate::columns::{Damage, Part, Table};
+use crate::columns::{Damage, Part, Table, Values};
 use crate::minute;
-use crate::schema::{ROLLUP, rollup};
+use crate::schema::{ROLLUP, call, rollup};
 use crate::segment::Segment;
 use crate::tally::{Sparse, Sums};
 
@@ -90,40 +90,92 @@ pub(crate) fn table(segment: &Segment) -> Table {
     let mut order: Vec<u32> = (0..u32::try_from(cells.cells.len()).unwrap_or(u32::MAX)).collect();
     order.sort_by_key(|cell| cells.cells[*cell as usize].0);
     let mut table = Table::new(&ROLLUP);
+    // The words are those of the details: cells know them by the same places.
+    for (column, of_calls) in rollup::WORDS.zip(WORDS_OF_CALLS) {
+        let words = segment.calls.columns[of_calls].words().0.clone();
+        table.columns[column] = Values::Words { words, ids: Vec::with_capacity(order.len()) };
+    }
     for cell in order {
         let (minute, dimensions, sums) = cells.cells[cell as usize];
-        let (words, status) = segment.dimensions(dimensions);
+        let (ids, status) = segment.dimensions(dimensions);
         let columns = &mut table.columns;
         columns[rollup::AT].push_int64(minute::beginning(minute).as_millis());
-        for (column, word) in rollup::WORDS.zip(words) {
-            columns[column].push_bytes(word);
+        for (column, id) in rollup::WORDS.zip(ids) {
+            columns[column].push_id(id);
         }
         columns[rollup::STATUS].push_int32(status);
-        push_sums(&mut table, sums, &totals[cell as usize], &first_bytes[cell as usize]);
+        push_sums(&mut table, sums);
+        for (column, histograms) in [(rollup::TOTAL, &totals), (rollup::FIRST_BYTE, &first_bytes)] {
+            table.columns[column].push_bytes(histograms.of(cell));
+        }
     }
     table
 }
 
-/// For each cell its histogram as it is stored.
-fn histograms(cells: usize, samples: &[(u32, u16)], merged: impl Iterator<Item = (u32, u16, u64)>) -> Vec<Vec<u8>> {
-    let mut all: Vec<(u32, u16, u64)> =
-        samples.iter().map(|(cell, bucket)| (*cell, *bucket, 1)).chain(merged).collect();
-    all.sort_unstable_by_key(|(cell, bucket, _)| (*cell, *bucket));
-    let mut written = vec![Vec::new(); cells];
-    let mut last = None;
-    for same in all.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-        let (cell, bucket, _) = same[0];
-        let before = last.filter(|(last, _)| *last == cell).map_or(0, |(_, bucket)| bucket);
-        last = Some((cell, bucket));
-        if let Some(bytes) = written.get_mut(cell as usize) {
-            put_varint(u64::from(bucket - before), bytes);
-            put_varint(same.iter().map(|(_, _, calls)| calls).sum(), bytes);
+/// The columns of details that have the words of the rollup's columns.
+const WORDS_OF_CALLS: [usize; 8] =
+    [call::TEAM, call::APP, call::TOKEN, call::API_NAME, call::ROUTE, call::METHOD, call::COUNTRY, call::CODE];
+
+/// Histograms as they are stored, one behind the other.
+struct Written {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Written {
+    fn of(&self, cell: u32) -> &[u8] {
+        let cell = cell as usize;
+        let begin = cell.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[begin..self.ends[cell]]
+    }
+}
+
+/// For each cell its histogram as it is stored. Sorted by counting: most cells have one call.
+fn histograms(cells: usize, samples: &[(u32, u16)], merged: impl Iterator<Item = (u32, u16, u64)>) -> Written {
+    let mut apart: Vec<(u32, u16, u64)> = merged.collect();
+    apart.sort_unstable();
+    let mut begins = vec![0usize; cells + 1];
+    samples.iter().for_each(|(cell, _)| begins[*cell as usize + 1] += 1);
+    for cell in 0..cells {
+        begins[cell + 1] += begins[cell];
+    }
+    let mut buckets = vec![0u16; samples.len()];
+    let mut next = begins.clone();
+    for (cell, bucket) in samples {
+        buckets[next[*cell as usize]] = *bucket;
+        next[*cell as usize] += 1;
+    }
+    let mut written = Written { bytes: Vec::with_capacity(samples.len() * 2), ends: Vec::with_capacity(cells) };
+    let mut apart = apart.as_slice();
+    for cell in 0..cells {
+        let own = &mut buckets[begins[cell]..begins[cell + 1]];
+        own.sort_unstable();
+        let here = apart.partition_point(|(of, _, _)| *of as usize <= cell);
+        if here == 0 {
+            let counts = own.chunk_by(|one, other| one == other).map(|same| (same[0], same.len() as u64));
+            put_histogram(counts, &mut written.bytes);
+        } else {
+            let mut sum = Sparse::default();
+            own.iter().for_each(|bucket| sum.add(*bucket, 1));
+            apart[..here].iter().for_each(|(_, bucket, calls)| sum.add(*bucket, *calls));
+            apart = &apart[here..];
+            put_histogram(sum.0.iter().copied(), &mut written.bytes);
         }
+        written.ends.push(written.bytes.len());
     }
     written
 }
 
-fn push_sums(table: &mut Table, sums: Sums, total: &[u8], first_byte: &[u8]) {
+fn put_histogram(counts: impl Iterator<Item = (u16, u64)>, into: &mut Vec<u8>) {
+    let mut before = 0;
+    for (bucket, calls) in counts {
+        put_varint(u64::from(bucket - before), into);
+        put_varint(calls, into);
+        before = bucket;
+    }
+}
+
+fn push_sums(table: &mut Table, sums: Sums) {
     let columns = &mut table.columns;
     columns[rollup::CALLS].push_int32(u32::try_from(sums.calls).unwrap_or(u32::MAX));
     for (column, value) in
@@ -131,8 +183,6 @@ fn push_sums(table: &mut Table, sums: Sums, total: &[u8], first_byte: &[u8]) {
     {
         columns[column].push_int64(i64::try_from(value).unwrap_or(i64::MAX));
     }
-    columns[rollup::TOTAL].push_bytes(total);
-    columns[rollup::FIRST_BYTE].push_bytes(first_byte);
 }
 
 /// A histogram as it is stored, read back. What makes no sense ends it.
@@ -145,66 +195,97 @@ pub(crate) fn buckets(mut bytes: &[u8]) -> impl Iterator<Item = (u16, u64)> + '_
     })
 }
 
-/// Rows of `parts` that are alike added up, their times cut to whole `millis`.
-pub(crate) fn merge(parts: &[&dyn Part], millis: i64) -> Result<Table, Damage> {
+/// A histogram on its way through a merge: as it stood, until another is added to it.
+#[derive(Clone, Copy)]
+enum Merged {
+    /// A place in the dictionary of the outcome.
+    AsIs(u32),
+    /// A place among those that were added up.
+    Sum(u32),
+}
+
+/// Rows of `parts` that are alike added up, their times cut to whole `millis`. Of what is damaged, says which part.
+pub(crate) fn merge(parts: &[&dyn Part], millis: i64) -> Result<Table, (usize, Damage)> {
     const KEYS: usize = 9;
+    type Row = (i64, [u32; KEYS], Sums, [Merged; 2]);
     let mut out = Table::new(&ROLLUP);
-    let mut rows: Vec<(i64, [u32; KEYS], Sums, Sparse, Sparse)> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut added: Vec<Sparse> = Vec::new();
     let mut known: HashTable<u32> = HashTable::new();
     let hasher = RandomState::default();
-    for part in parts {
-        let columns = (0..ROLLUP.len()).map(|column| part.column(column)).collect::<Result<Vec<_>, _>>()?;
+    let place = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    for (number, part) in parts.iter().enumerate() {
+        let columns = (0..ROLLUP.len()).map(|column| part.column(column)).collect::<Result<Vec<_>, _>>();
+        let columns = columns.map_err(|damage| (number, damage))?;
         // From the part's dictionaries to our own.
-        let ours: Vec<Vec<u32>> = rollup::WORDS
-            .map(|column| columns[column].words().0.iter().map(|word| out.columns[column].intern(word)).collect())
-            .collect();
-        let histograms: [Vec<Sparse>; 2] = [rollup::TOTAL, rollup::FIRST_BYTE]
-            .map(|column| columns[column].words().0.iter().map(|word| Sparse(buckets(word).collect())).collect());
+        let mut ours = |column: usize| -> Vec<u32> {
+            columns[column].words().0.iter().map(|word| out.columns[column].intern(word)).collect()
+        };
+        let words: Vec<(Vec<u32>, &[u32])> =
+            rollup::WORDS.map(|column| (ours(column), columns[column].words().1)).collect();
+        let histograms = HISTOGRAMS.map(|column| (ours(column), columns[column].words().1));
+        let (times, statuses) = (columns[rollup::AT].int64(), columns[rollup::STATUS].int32());
         for row in 0..part.rows() {
             let mut key = [0; KEYS];
-            for (number, column) in rollup::WORDS.enumerate() {
-                key[number] = ours[number][columns[column].words().1[row] as usize];
+            for (key, (ours, ids)) in key.iter_mut().zip(&words) {
+                *key = ours[ids[row] as usize];
             }
-            key[KEYS - 1] = columns[rollup::STATUS].int32()[row];
-            let at = columns[rollup::AT].int64()[row];
-            let at = at - at.rem_euclid(millis);
+            key[KEYS - 1] = statuses[row];
+            let at = times[row] - times[row].rem_euclid(millis);
             let hash = hasher.hash_one((at, key));
-            let found = known.find(hash, |row| (rows[*row as usize].0, rows[*row as usize].1) == (at, key)).copied();
-            let into = found.unwrap_or_else(|| {
-                let fresh = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-                rows.push((at, key, Sums::default(), Sparse::default(), Sparse::default()));
-                known.insert_unique(hash, fresh, |row| hasher.hash_one((rows[*row as usize].0, rows[*row as usize].1)));
-                fresh
+            let found = known.find(hash, |row| {
+                let row: &Row = &rows[*row as usize];
+                row.0 == at && row.1 == key
             });
-            let into = &mut rows[into as usize];
+            let own = histograms.each_ref().map(|(ours, ids)| ours[ids[row] as usize]);
+            let Some(found) = found else {
+                let fresh = place(rows.len());
+                rows.push((at, key, sums(&columns, row), own.map(Merged::AsIs)));
+                known.insert_unique(hash, fresh, |row| hasher.hash_one((rows[*row as usize].0, rows[*row as usize].1)));
+                continue;
+            };
+            let into = &mut rows[*found as usize];
             into.2.add(sums(&columns, row));
-            for (column, into) in [(rollup::TOTAL, &mut into.3), (rollup::FIRST_BYTE, &mut into.4)] {
-                let histogram = &histograms[column - rollup::TOTAL][columns[column].words().1[row] as usize];
-                histogram.0.iter().for_each(|(bucket, calls)| into.add(*bucket, *calls));
+            for ((merged, own), column) in into.3.iter_mut().zip(own).zip(HISTOGRAMS) {
+                let words = out.columns[column].words().0;
+                let sum = match *merged {
+                    Merged::Sum(sum) => sum,
+                    Merged::AsIs(id) => {
+                        added.push(Sparse(buckets(words.bytes(id)).collect()));
+                        place(added.len() - 1)
+                    }
+                };
+                *merged = Merged::Sum(sum);
+                let sum = &mut added[sum as usize];
+                buckets(words.bytes(own)).for_each(|(bucket, calls)| sum.add(bucket, calls));
             }
         }
     }
     rows.sort_by_key(|row| row.0);
-    let mut bytes = [Vec::new(), Vec::new()];
-    for (at, key, sums, total, first_byte) in rows {
+    let mut bytes = Vec::new();
+    for (at, key, sums, merged) in rows {
         out.columns[rollup::AT].push_int64(at);
-        for (number, column) in rollup::WORDS.enumerate() {
-            out.columns[column].push_id(key[number]);
+        for (column, id) in rollup::WORDS.zip(key) {
+            out.columns[column].push_id(id);
         }
         out.columns[rollup::STATUS].push_int32(key[KEYS - 1]);
-        for (bytes, histogram) in bytes.iter_mut().zip([total, first_byte]) {
-            bytes.clear();
-            let mut before = 0;
-            for (bucket, calls) in histogram.0 {
-                put_varint(u64::from(bucket - before), bytes);
-                put_varint(calls, bytes);
-                before = bucket;
+        push_sums(&mut out, sums);
+        for (merged, column) in merged.into_iter().zip(HISTOGRAMS) {
+            match merged {
+                Merged::AsIs(id) => out.columns[column].push_id(id),
+                Merged::Sum(sum) => {
+                    bytes.clear();
+                    put_histogram(added[sum as usize].0.iter().copied(), &mut bytes);
+                    out.columns[column].push_bytes(&bytes);
+                }
             }
         }
-        push_sums(&mut out, sums, &bytes[0], &bytes[1]);
     }
     Ok(out)
 }
+
+/// The columns of histograms.
+const HISTOGRAMS: [usize; 2] = [rollup::TOTAL, rollup::FIRST_BYTE];
 
 /// The sums of a row.
 pub(crate) fn sums(columns: &[std::borrow::Cow<'_, crate::columns::Values>], row: usize) -> Sums {

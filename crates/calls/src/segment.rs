@@ -220,23 +220,12 @@ impl Segment {
         }))
     }
 
-    /// The texts of the dimensions of a cell, in the order of the rollup's columns, and its status.
-    pub(crate) fn dimensions(&self, of: Dimensions) -> ([&[u8]; 8], u32) {
-        let word = |column: usize, id: u32| self.calls.columns[column].words().0.bytes(id);
+    /// Where the words of a cell stand, in the order of the rollup's columns, and its status.
+    pub(crate) fn dimensions(&self, of: Dimensions) -> ([u32; 8], u32) {
         let place = self.places.columns[of.place as usize];
         let caller = self.callers.columns[of.caller as usize];
         let (status, code) = self.charted[of.outcome as usize];
-        let words = [
-            word(call::TEAM, place[0]),
-            word(call::APP, caller[0]),
-            word(call::TOKEN, caller[1]),
-            word(call::API_NAME, place[2]),
-            word(call::ROUTE, place[3]),
-            word(call::METHOD, place[4]),
-            word(call::COUNTRY, of.address),
-            word(call::CODE, code),
-        ];
-        (words, status)
+        ([place[0], caller[0], caller[1], place[2], place[3], place[4], of.address, code], status)
     }
 }
 

@@ -189,7 +189,8 @@ impl Desk {
             let given = oldest.give_way(surplus);
             self.log.given_up.fetch_add(given as u64, Ordering::Release);
             surplus -= given.min(surplus);
-            if oldest.len() > 0 || self.backlog.len() < 2 {
+            let has_details = oldest.held.records > 0;
+            if has_details || self.backlog.len() < 2 {
                 return;
             }
             if let Some(emptied) = self.backlog.pop_front() {
@@ -241,9 +242,9 @@ impl Desk {
                 Err(WriteError::Later(_)) => later.push(detail),
             }
         }
-        if !counts.is_empty() && later.is_empty() && matches!(self.append(&counts), Err(WriteError::Later(_))) {
-            later.push(counts);
-        } else if !counts.is_empty() && !later.is_empty() {
+        // Counts wait with what waits, and are tried at once where nothing does.
+        let counts_wait = !later.is_empty() || matches!(self.append(&counts), Err(WriteError::Later(_)));
+        if counts_wait && !counts.is_empty() {
             later.push(counts);
         }
         later.into_iter().rev().for_each(|batch| self.backlog.push_front(batch));

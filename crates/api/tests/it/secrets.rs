@@ -95,9 +95,16 @@ async fn secrets_are_in_no_answer_no_file_and_no_trail() {
     world.stop_writing().await;
     let mut haystacks: Vec<(String, Vec<u8>)> =
         texts.into_iter().enumerate().map(|(place, text)| (format!("answer {place}"), text.into_bytes())).collect();
-    for file in std::fs::read_dir(world.directory.path()).unwrap() {
-        let path = file.unwrap().path();
-        haystacks.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+    let mut folders = vec![world.directory.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                haystacks.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+            }
+        }
     }
     let secret_part = &token[token.len() - 38..];
     for planted in [VALUE, "hunter2-from-a-file", "plain-key-from-elsewhere-1234", secret_part, &token] {

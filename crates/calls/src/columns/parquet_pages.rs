@@ -162,6 +162,25 @@ pub(crate) fn join<const N: usize>(bytes: &[u8], rows: usize) -> Result<impl Ite
     Ok((0..rows).map(move |row| std::array::from_fn(|byte| streams[byte][row])))
 }
 
+/// The numbers of [`split`] together again, into `values` of zero: stream by stream, which the compiler makes wide
+/// steps of; a stream of zeros is passed over. `at` puts a byte at its place in a number.
+pub(crate) fn join_numbers<const N: usize, T: Copy + std::ops::BitOrAssign>(
+    bytes: &[u8],
+    values: &mut [T],
+    at: impl Fn(u8, usize) -> T,
+) -> Result<(), Damage> {
+    if bytes.len() != values.len() * N {
+        return Err(Damage::content("a page has another length than its rows"));
+    }
+    for (byte, stream) in bytes.chunks_exact(values.len().max(1)).enumerate() {
+        // By wide steps too.
+        if stream.chunks(256).any(|values| values.iter().fold(0, |any, value| any | value) != 0) {
+            values.iter_mut().zip(stream).for_each(|(number, value)| *number |= at(*value, 8 * byte));
+        }
+    }
+    Ok(())
+}
+
 /// PLAIN byte arrays: each behind its length in four bytes.
 pub(crate) fn put_texts<'a>(texts: impl Iterator<Item = &'a [u8]>, into: &mut Vec<u8>) {
     for text in texts {
@@ -218,7 +237,10 @@ mod tests {
             let mut bytes = Vec::new();
             split(values.iter().map(|value| value.to_le_bytes()), &mut bytes);
             let read: Vec<u32> = join::<4>(&bytes, values.len()).unwrap().map(u32::from_le_bytes).collect();
-            prop_assert_eq!(read, values);
+            prop_assert_eq!(&read, &values);
+            let mut numbers = vec![0u32; values.len()];
+            join_numbers::<4, u32>(&bytes, &mut numbers, |value, shift| u32::from(value) << shift).unwrap();
+            prop_assert_eq!(numbers, values);
         }
     }
 }

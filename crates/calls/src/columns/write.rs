@@ -1,5 +1,5 @@
-//! A Parquet file out of tables: one row group each, in pages of 16,384 rows, so that one row is read without the
-//! others of its group.
+//! A Parquet file out of tables: one row group each, in pages short enough that one row is read without
+//! the others of its group.
 //!
 //! The pages are encoded here and not by the library's column writers, because a table has its dictionaries already:
 //! hashing every value of every column once more would be most of the cost of a record. Headers and footer are the
@@ -25,11 +25,12 @@ use parquet::schema::types::{ColumnDescPtr, Type};
 use super::parquet_pages::{bits_for, put_ids, put_texts, split};
 use super::{Column, Kind, Table, Values};
 
-/// Rows of a page.
+/// Rows of a page, where there are texts: tables of those are asked for single rows. All others are read as a whole.
 const PAGE: usize = 16_384;
+const LONG_PAGE: usize = 131_072;
 
-/// Level of zstd: what the levels above it save, they cost three times over.
-const LEVEL: i32 = 3;
+/// Level of zstd: on such pages level 3 saves nothing, and costs a sixth more.
+const LEVEL: i32 = 1;
 
 /// Writes `tables`, all of one schema, to a new file and to the disk, with `notes` in its footer. Nobody sees the
 /// file under its name before it is whole.
@@ -66,8 +67,10 @@ pub(crate) fn to_parquet<W: io::Write + Send>(
         }
         let columns: Vec<ColumnDescPtr> = file.schema_descr().columns().to_vec();
         let mut group = file.next_row_group()?;
+        let texts = table.schema.iter().any(|column| column.1 == Kind::Text);
+        let page_rows = if texts { PAGE } else { LONG_PAGE };
         for (values, (column, description)) in table.columns.iter().zip(table.schema.iter().zip(columns)) {
-            let (bytes, close) = chunk(values, *column, description, &mut compressor)?;
+            let (bytes, close) = chunk(values, *column, description, page_rows, &mut compressor)?;
             group.append_column(&bytes, close)?;
         }
         group.close()?;
@@ -79,6 +82,7 @@ fn chunk(
     values: &Values,
     column: Column,
     description: ColumnDescPtr,
+    page_rows: usize,
     compressor: &mut zstd::bulk::Compressor<'static>,
 ) -> Result<(Bytes, ColumnCloseResult), ParquetError> {
     let rows = u32::try_from(values.rows()).map_err(|_| ParquetError::General("too many rows".to_owned()))?;
@@ -114,8 +118,8 @@ fn chunk(
             page(&bytes, None, u32::try_from(words.len()).unwrap_or(u32::MAX))?;
             bits = bits_for(words.len());
         }
-        for begin in (0..values.rows()).step_by(PAGE) {
-            let rows = begin..(begin + PAGE).min(values.rows());
+        for begin in (0..values.rows()).step_by(page_rows) {
+            let rows = begin..(begin + page_rows).min(values.rows());
             bytes.clear();
             let encoding = match values {
                 Values::Words { ids, .. } => {

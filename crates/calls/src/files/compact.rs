@@ -2,6 +2,7 @@
 //! days of rollups on the way.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::{LEVELS, Layer, REPLACES, day, number, path};
@@ -12,8 +13,7 @@ use crate::rollup;
 
 /// So many small files of a day are merged; on a day that is over, any two.
 const MANY: usize = 8;
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
 /// Row groups of a rollup by the minute, hour and day.
@@ -90,7 +90,8 @@ fn is_small(layer: Layer, file: &ColumnFile) -> bool {
     }
 }
 
-type Named = (std::path::PathBuf, Damage);
+/// A damaged file.
+type Named = (PathBuf, Damage);
 
 fn merged(layer: Layer, files: &[Arc<ColumnFile>]) -> Result<(Vec<Table>, [usize; 3]), Named> {
     let mut groups: Vec<Group> = Vec::new();
@@ -108,15 +109,17 @@ fn merged(layer: Layer, files: &[Arc<ColumnFile>]) -> Result<(Vec<Table>, [usize
             return Ok((in_order(&all), [0; 3]));
         }
         Layer::Rollup => {
-            // Each is read once before, so that it is known which of them is damaged.
-            for group in &groups {
-                rollup::merge(&[group], MINUTE).map_err(|damage| (group.path().to_owned(), damage))?;
-            }
             let parts: Vec<&dyn Part> = groups.iter().map(|group| group as &dyn Part).collect();
-            let nowhere = |damage| (std::path::PathBuf::new(), damage);
-            let minutes = rollup::merge(&parts, MINUTE).map_err(nowhere)?;
-            let hours = rollup::merge(&[&minutes], HOUR).map_err(nowhere)?;
-            let days = rollup::merge(&[&hours], DAY).map_err(nowhere)?;
+            let path = |(number, damage): (usize, Damage)| {
+                (groups.get(number).map_or_else(PathBuf::new, |group| group.path().to_owned()), damage)
+            };
+            // Minutes of files that follow on each other are seldom the same: they are put together as they are.
+            let mut minutes = Table::new(layer.schema());
+            for group in &groups {
+                append(&mut minutes, group).map_err(|damage| (group.path().to_owned(), damage))?;
+            }
+            let hours = rollup::merge(&parts, HOUR).map_err(path)?;
+            let days = rollup::merge(&[&hours], DAY).map_err(path)?;
             [in_order(&minutes), in_order(&hours), in_order(&days)]
         }
     };
@@ -131,7 +134,7 @@ fn append(all: &mut Table, group: &Group) -> Result<(), Damage> {
 
 /// By time, in tables of the length of a row group. They are of one day.
 pub(super) fn in_order(table: &Table) -> Vec<Table> {
-    let days = seal::by_day(table).unwrap_or_default();
+    let days = seal::by_day(table);
     let mut tables = Vec::new();
     for table in days.into_values() {
         let rows: Vec<u32> = (0..u32::try_from(table.rows()).unwrap_or(u32::MAX)).collect();

@@ -1,17 +1,40 @@
 //! What there is at the start: files, and what a crash left in the journals.
 
+use std::fs::{DirBuilder, File, TryLockError};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
+use std::time::Duration;
 
 use keyward_model::Clock;
 
 use super::catalog::{Catalog, Layer};
-use super::{FULL, State, Uptime, seal};
+use super::{FULL, FilesError, State, Uptime, seal};
 use crate::frame::frames;
 use crate::geo::Geo;
 use crate::journal::{self, Journal, Replay};
 use crate::segment::Segment;
 use crate::tally::{Cell, Key};
+
+/// How long another process may take to let go of the folder.
+const PATIENCE: u32 = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Makes the folder, for its owner alone, and takes it for this process: two that append to one journal would spoil
+/// it. Whoever dies lets go of it.
+pub(super) fn lock(folder: &Path) -> Result<File, FilesError> {
+    let failed = |error| FilesError::Folder { folder: folder.to_owned(), error };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join("lock")).map_err(failed)?;
+    for _ in 0..PATIENCE {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+    Err(FilesError::InUse { folder: folder.to_owned() })
+}
 
 /// Reads journals and files. The last journal goes on, unless its segment was full or written already; all others are
 /// written as files now, over those that may be there.

@@ -86,7 +86,7 @@ fn hostile_bytes_make_no_record_and_no_panic() {
         for value in [0, 1, 255] {
             let mut damaged = bytes.clone();
             damaged[at] = value;
-            let _ = frames(&damaged).map(|frame| frame.record(None, None)).count();
+            frames(&damaged).for_each(|frame| drop(frame.record(None, None)));
         }
     }
 }

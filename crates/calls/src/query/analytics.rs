@@ -1,14 +1,17 @@
 //! Charts: sums and percentiles of calls by time, grouped and filtered, over the rollups.
 
 use std::collections::HashMap;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use keyward_model::Timestamp;
 use keyward_store::StoreError;
 
 use super::Whose;
 use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series};
-use crate::columns::{Damage, Part};
-use crate::files::{CallFiles, Layer, compact_levels};
+use crate::columns::{Damage, Part, Words};
+use crate::files::{CallFiles, Layer, compact_levels, set_aside};
 use crate::histogram::Histogram;
 use crate::query::select::refuses;
 use crate::rollup;
@@ -52,6 +55,24 @@ pub(crate) trait Rollups {
     /// Those that may lie from `from` to before `to`, in steps of `step`, all in milliseconds; as coarse as the steps
     /// allow.
     fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
+
+    /// Takes a damaged file out of the way. What it held is missing from then on, and the log says so.
+    fn set_aside(&self, path: &Path, damage: &Damage) {
+        let _ = (path, damage);
+    }
+}
+
+/// Why a scan came to nothing.
+enum Trouble {
+    Chart(AnalyticsError),
+    /// A file is damaged; the others can be asked anew.
+    File(PathBuf, Damage),
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        Self::Chart(error.into())
+    }
 }
 
 /// Answers a query. `spans` says when calls were recorded.
@@ -62,7 +83,24 @@ pub(crate) fn chart(
     now: Timestamp,
     spans: &[(i64, i64)],
 ) -> Result<Analytics, AnalyticsError> {
-    let axis = axis(query)?;
+    loop {
+        // Each time there is a file less.
+        match try_chart(rollups, whose, query, now, spans) {
+            Ok(chart) => return Ok(chart),
+            Err(Trouble::Chart(error)) => return Err(error),
+            Err(Trouble::File(path, damage)) => rollups.set_aside(&path, &damage),
+        }
+    }
+}
+
+fn try_chart(
+    rollups: &dyn Rollups,
+    whose: Whose,
+    query: &AnalyticsQuery,
+    now: Timestamp,
+    spans: &[(i64, i64)],
+) -> Result<Analytics, Trouble> {
+    let axis = axis(query).map_err(Trouble::Chart)?;
     let tests = tests(whose, query);
     let parts = rollups.parts(axis.from, axis.to(), axis.step)?;
     let shown = if query.group_by.is_empty() {
@@ -120,6 +158,11 @@ fn total(row: &[Cell]) -> Figures {
 }
 
 impl Rollups for CallFiles {
+    fn set_aside(&self, path: &Path, damage: &Damage) {
+        set_aside(path, damage);
+        self.shared.state().catalog.remove(path);
+    }
+
     fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
         let coarse = |grain: i64| step % grain == 0 && from % grain == 0;
         let wanted = if coarse(DAY) {
@@ -223,11 +266,8 @@ fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) ->
         }
     }
     let times = part.column(column::AT)?;
-    let mut rows: Vec<u32> = (0u32..)
-        .zip(times.int64())
-        .filter(|(_, at)| (axis.from..axis.to()).contains(*at))
-        .map(|(row, _)| row)
-        .collect();
+    let mut rows: Vec<u32> =
+        (0u32..).zip(times.int64()).filter(|(_, at)| (axis.from..axis.to()).contains(at)).map(|(row, _)| row).collect();
     for (column, wanted) in tests {
         let values = part.column(*column)?;
         let (words, ids) = values.words();
@@ -281,7 +321,7 @@ fn group(
 }
 
 /// Which series are the largest.
-fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, StoreError> {
+fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, Trouble> {
     let totals = in_parallel(parts, |part, totals: &mut HashMap<Key, u64>| {
         let chosen = choose(part, axis, query, tests)?;
         let calls = part.column(column::CALLS)?;
@@ -345,6 +385,28 @@ impl Cell {
     }
 }
 
+/// The histograms of a dictionary, read once.
+struct Histograms {
+    buckets: Vec<(u16, u64)>,
+    ends: Vec<usize>,
+}
+
+impl Histograms {
+    fn of(words: &Words) -> Self {
+        let mut read = Self { buckets: Vec::new(), ends: Vec::with_capacity(words.len()) };
+        for word in words.iter() {
+            read.buckets.extend(rollup::buckets(word));
+            read.ends.push(read.buckets.len());
+        }
+        read
+    }
+
+    fn at(&self, id: u32) -> &[(u16, u64)] {
+        let id = id as usize;
+        &self.buckets[id.checked_sub(1).map_or(0, |before| self.ends[before])..self.ends[id]]
+    }
+}
+
 /// Adds up every point of every series that is shown; all others in one more series, if there are any.
 fn scan(
     parts: &[Box<dyn Part + Send>],
@@ -352,7 +414,7 @@ fn scan(
     query: &AnalyticsQuery,
     tests: &Tests,
     shown: &Shown,
-) -> Result<Vec<Cell>, StoreError> {
+) -> Result<Vec<Cell>, Trouble> {
     let count = shown.keys.len() + usize::from(shown.other);
     let place_of: HashMap<&Key, usize> = shown.keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
     let of_threads = in_parallel(parts, |part, cells: &mut Vec<Cell>| {
@@ -373,8 +435,8 @@ fn scan(
             return Ok(());
         };
         let refused: Vec<bool> = code.words().0.iter().map(refuses).collect();
-        let histograms = [total, first_byte]
-            .map(|values| values.words().0.iter().map(|word| rollup::buckets(word).collect()).collect::<Vec<Vec<_>>>());
+        let histograms = [total, first_byte].map(|values| Histograms::of(values.words().0));
+        let (total, first_byte) = (total.words().1, first_byte.words().1);
         for (row, group) in chosen.rows.iter().zip(&chosen.groups) {
             let row = *row as usize;
             let Some(place) = places[*group as usize] else { continue };
@@ -393,12 +455,8 @@ fn scan(
             } else if status.int32()[row] >= 500 || status.int32()[row] == 0 {
                 cell.errors += count;
             }
-            for (bucket, calls) in &histograms[0][total.words().1[row] as usize] {
-                cell.total.add(*bucket, *calls);
-            }
-            for (bucket, calls) in &histograms[1][first_byte.words().1[row] as usize] {
-                cell.first_byte.add(*bucket, *calls);
-            }
+            histograms[0].at(total[row]).iter().for_each(|(bucket, calls)| cell.total.add(*bucket, *calls));
+            histograms[1].at(first_byte[row]).iter().for_each(|(bucket, calls)| cell.first_byte.add(*bucket, *calls));
         }
         Ok(())
     })?;
@@ -413,23 +471,26 @@ fn scan(
 fn in_parallel<T: Default + Send>(
     parts: &[Box<dyn Part + Send>],
     look_at: impl Fn(&dyn Part, &mut T) -> Result<(), Damage> + Sync,
-) -> Result<Vec<T>, StoreError> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4).min(parts.len().max(1));
-    let next = std::sync::atomic::AtomicUsize::new(0);
+) -> Result<Vec<T>, Trouble> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(4).min(parts.len().max(1));
+    let next = AtomicUsize::new(0);
     let work = || {
         let mut sum = T::default();
-        while let Some(part) = parts.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+        while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
             if let Err(damage) = look_at(&**part, &mut sum) {
-                tracing::error!(%damage, "a rollup is damaged, and what it held is missing from a chart");
+                return Err(match part.path() {
+                    Some(path) => Trouble::File(path.to_owned(), damage),
+                    None => StoreError::from(damage).into(),
+                });
             }
         }
-        sum
+        Ok(sum)
     };
-    Ok(std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let own = work();
         others.into_iter().filter_map(|thread| thread.join().ok()).chain([own]).collect()
-    }))
+    })
 }
 
 /// What can be said of a point in time: nothing, if calls were not recorded then.

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::num::NonZero;
 
 use keyward_model::Timestamp;
 use keyward_model::call::CallRecord;
@@ -29,6 +30,20 @@ impl CallFiles {
         filter: &CallFilter,
         page: &PageRequest,
     ) -> Result<Page<CallRecord>, StoreError> {
+        loop {
+            // A file that turns out damaged is set aside, and the others are asked anew: each time there are fewer.
+            if let Some(page) = self.try_list(whose, filter, page)? {
+                return Ok(page);
+            }
+        }
+    }
+
+    fn try_list(
+        &self,
+        whose: Whose,
+        filter: &CallFilter,
+        page: &PageRequest,
+    ) -> Result<Option<Page<CallRecord>>, StoreError> {
         let after = page.after.as_deref().map(place_of_cursor).transpose()?;
         // One more than the page has, to know whether another follows.
         let most = page.limit.clamp(1, 1000) as usize + 1;
@@ -43,33 +58,56 @@ impl CallFiles {
             let state = self.shared.state();
             let mut own = Newest { most, after, places: BinaryHeap::new() };
             own.look_at(&wanted, &state.active.calls, 0)?;
-            let table = own.take(&[&state.active.calls])?;
+            let table = own.take(&[&state.active.calls]).map_err(|(_, damage)| damage)?;
             (table, state.waiting.clone(), groups(&state, &wanted))
         };
         let mut parts: Vec<&dyn Part> = vec![&in_memory];
         parts.extend(waiting.iter().map(|segment| &segment.calls as &dyn Part));
         let first_group = parts.len();
         parts.extend(groups.iter().map(|group| group as &dyn Part));
-        for number in 0..parts.len() {
-            if let Some(group) = number.checked_sub(first_group).map(|number| &groups[number]) {
-                // The groups are sorted by their last call, so that none that follows has anything newer.
-                if newest.is_full_before(group.range(call::AT).1) {
-                    break;
+        for (number, part) in parts[..first_group].iter().enumerate() {
+            newest.look_at(&wanted, *part, number)?;
+        }
+        // Several groups at a time, until none that follows has anything newer: they are sorted by their last call.
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(4);
+        for begin in (0..groups.len()).step_by(threads) {
+            if newest.is_full_before(groups[begin].range(call::AT).1) {
+                break;
+            }
+            let look = |number: usize| {
+                let mut own = Newest { most, after, places: BinaryHeap::new() };
+                own.look_at(&wanted, &groups[number], first_group + number).map(|()| own.places)
+            };
+            let numbers = begin..(begin + threads).min(groups.len());
+            let found: Vec<_> = std::thread::scope(|scope| {
+                let others: Vec<_> = numbers.clone().skip(1).map(|number| scope.spawn(move || look(number))).collect();
+                let own = look(begin);
+                [own].into_iter().chain(others.into_iter().filter_map(|thread| thread.join().ok())).collect()
+            });
+            for (number, found) in numbers.zip(found) {
+                match found {
+                    Ok(places) => newest.absorb(places),
+                    Err(damage) => self.damaged(&groups[number], &damage),
                 }
-                if let Err(damage) = newest.look_at(&wanted, group, number) {
-                    self.damaged(group, &damage);
-                }
-            } else {
-                newest.look_at(&wanted, parts[number], number)?;
             }
         }
-        let mut found = records(&newest.take(&parts)?)?;
+        let rows = match newest.take(&parts) {
+            Ok(rows) => rows,
+            Err((number, damage)) => {
+                let Some(group) = number.checked_sub(first_group).map(|number| &groups[number]) else {
+                    return Err(damage.into());
+                };
+                self.damaged(group, &damage);
+                return Ok(None);
+            }
+        };
+        let mut found = records(&rows)?;
         found.sort_by_key(|record| Reverse((record.at, record.request_id)));
         let more = found.len() == most;
         found.truncate(most - 1);
         let next =
             found.last().filter(|_| more).map(|record| format!("{}.{}", record.at.as_millis(), record.request_id));
-        Ok(Page { items: found, next })
+        Ok(Some(Page { items: found, next }))
     }
 
     /// The call of a request, found by the time in its id.
@@ -184,26 +222,35 @@ impl Newest {
             if self.after.is_some_and(|after| place >= after) {
                 continue;
             }
-            self.places.push(Reverse((place, number, *row)));
-            if self.places.len() > self.most {
-                self.places.pop();
-            }
+            self.add(Reverse((place, number, *row)));
         }
         Ok(())
+    }
+
+    fn add(&mut self, place: Reverse<(Place, usize, u32)>) {
+        self.places.push(place);
+        if self.places.len() > self.most {
+            self.places.pop();
+        }
+    }
+
+    fn absorb(&mut self, places: BinaryHeap<Reverse<(Place, usize, u32)>>) {
+        places.into_iter().for_each(|place| self.add(place));
     }
 
     fn is_full_before(&self, last: i64) -> bool {
         self.places.len() == self.most && self.places.peek().is_some_and(|Reverse(((at, _), _, _))| *at > last)
     }
 
-    /// The rows themselves.
-    fn take(self, parts: &[&dyn Part]) -> Result<Table, Damage> {
+    /// The rows themselves; or which part could not be read.
+    fn take(self, parts: &[&dyn Part]) -> Result<Table, (usize, Damage)> {
         let mut rows: Vec<(usize, u32)> = self.places.into_iter().map(|Reverse((_, part, row))| (part, row)).collect();
         rows.sort_unstable();
         let mut table = Table::new(&CALLS);
         for of_part in rows.chunk_by(|one, other| one.0 == other.0) {
             let rows: Vec<u32> = of_part.iter().map(|(_, row)| *row).collect();
-            table.append(parts[of_part[0].0], &rows)?;
+            let number = of_part[0].0;
+            table.append(parts[number], &rows).map_err(|damage| (number, damage))?;
         }
         Ok(table)
     }

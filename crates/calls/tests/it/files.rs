@@ -21,8 +21,22 @@ pub(crate) const START: i64 = 1_777_888_800_000;
 pub(crate) const MINUTE: i64 = 60_000;
 
 pub(crate) struct Place {
-    pub(crate) directory: tempfile::TempDir,
+    pub(crate) directory: Directory,
     pub(crate) clock: Arc<ManualClock>,
+}
+
+pub(crate) enum Directory {
+    Own(tempfile::TempDir),
+    Others(PathBuf),
+}
+
+impl Directory {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Others(path) => path,
+        }
+    }
 }
 
 pub(crate) struct Open {
@@ -35,7 +49,11 @@ pub(crate) struct Open {
 impl Place {
     pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_millis(START)));
-        Self { directory: tempfile::tempdir().unwrap(), clock }
+        Self { directory: Directory::Own(tempfile::tempdir().unwrap()), clock }
+    }
+
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { directory: Directory::Others(path), ..Self::new() }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
@@ -120,13 +138,13 @@ pub(crate) fn call(number: u32) -> CallRecord {
         team: (number % 7 != 6).then(|| team(1 + number % 2)),
         token: (!refused).then(|| format!("{:0>12}", number % 3).parse().unwrap()),
         api_name: Some("orders.v1".parse().unwrap()),
-        route: Some(if number % 2 == 0 { "read" } else { "list" }.parse().unwrap()),
+        route: Some(if number.is_multiple_of(2) { "read" } else { "list" }.parse().unwrap()),
         method: if number % 11 == 10 { "POST" } else { "GET" }.to_owned(),
         path: format!("/orders/v1/orders/{number}"),
         status: if refused { 403 } else { 200 },
         code: refused.then_some(Code::ScopeMissing),
         rule: refused.then(|| "token scopes".to_owned()),
-        protocol: if number % 2 == 0 { Protocol::Http2 } else { Protocol::Http11 },
+        protocol: if number.is_multiple_of(2) { Protocol::Http2 } else { Protocol::Http11 },
         target: (!refused).then(|| format!("http://10.0.0.{}:80", number % 2)),
         bytes_in: u64::from(number),
         bytes_out: 1000,
@@ -141,6 +159,9 @@ pub(crate) fn call(number: u32) -> CallRecord {
         ..record(number)
     }
 }
+
+/// Says of a call whether a filter wants it.
+type Wanted = Box<dyn Fn(&CallRecord) -> bool>;
 
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -195,7 +216,7 @@ async fn every_filter_narrows_in_memory_and_in_files_alike() {
             open.push(&records).await;
         }
         let all = CallFilter::default;
-        let filters: Vec<(CallFilter, Box<dyn Fn(&CallRecord) -> bool>)> = vec![
+        let filters: Vec<(CallFilter, Wanted)> = vec![
             (CallFilter { token: records[1].token, ..all() }, Box::new(|record| record.token == call(1).token)),
             (CallFilter { route: call(1).route, ..all() }, Box::new(|record| record.route == call(1).route)),
             (CallFilter { api: Some("other".parse().unwrap()), ..all() }, Box::new(|_| false)),

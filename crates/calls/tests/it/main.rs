@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it fails on")]
 
 mod bounded;
+mod crash;
 mod files;
+mod geo;
+mod retention;
+mod rollups;
 mod store_gone;
 mod support;

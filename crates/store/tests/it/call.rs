@@ -7,11 +7,17 @@ use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Timestamp};
-use keyward_store::{CallFilter, CallStore, PageRequest, StoreError, UsageRow};
+use keyward_store::{CallFilter, CallStore, PageRequest, RollupRow, StoreError, UsageRow};
 
 use crate::world::{START, TestRandom, World, on_both};
 
-on_both![calls_are_listed_newest_first, calls_are_filtered, usage_is_told_by_address, old_calls_are_deleted];
+on_both![
+    counts_are_added_and_read_back,
+    calls_are_listed_newest_first,
+    calls_are_filtered,
+    usage_is_told_by_address,
+    old_calls_are_deleted
+];
 
 fn call(number: i64, team: Option<TeamId>) -> CallRecord {
     let at = Timestamp::from_millis(START + number);
@@ -148,4 +154,29 @@ async fn old_calls_are_deleted(world: World) {
     assert_eq!(calls.delete_unowned_before(end).await.unwrap(), 1);
     let left = calls.calls_of_all_teams(&CallFilter::default(), &PageRequest::default()).await.unwrap().items;
     assert_eq!(left.iter().map(|record| record.team).collect::<Vec<_>>(), [Some(blue), Some(red)]);
+}
+
+async fn counts_are_added_and_read_back(world: World) {
+    let calls = CallStore::open(&world.place.another_file()).await.unwrap();
+    let (red, blue) = (world.id(), world.id());
+    assert_eq!(calls.rollup_since().await.unwrap(), None);
+    let row = |team: TeamId, minute: i64| RollupRow {
+        at: Timestamp::from_millis(START + minute * 60_000),
+        words: std::array::from_fn(|place| if place == 0 { team.to_string() } else { format!("word{place}") }),
+        status: 200,
+        calls: 3,
+        bytes_in: 1,
+        bytes_out: 2,
+        cost: 4,
+        total: vec![0, 255, 7],
+        first_byte: Vec::new(),
+    };
+    let rows = [row(red, 0), row(red, 1), row(blue, 1), row(red, 2)];
+    calls.insert_with_rollup(&[call(1, Some(red))], &rows).await.unwrap();
+    let (from, to) = (rows[1].at, rows[3].at);
+    assert_eq!(calls.rollup(red, from, to).await.unwrap(), rows[1..2]);
+    assert_eq!(calls.rollup_of_all_teams(from, to).await.unwrap().len(), 2);
+    assert_eq!(calls.rollup_since().await.unwrap(), Some(rows[0].at));
+    assert_eq!(calls.calls(red, &CallFilter::default(), &PageRequest::default()).await.unwrap().items.len(), 1);
+    assert_eq!(calls.delete_rollup_before(from).await.unwrap(), 1);
 }

@@ -17,7 +17,7 @@ pub(super) fn look(configuration: &Configuration) -> Vec<Finding> {
         let path = shown(directory);
         Finding::warning("data directory", format!("{path} can be read by others (mode {mode:03o}); chmod 700 {path}"))
     }];
-    let named = ["keyward.db", "calls.db", "operator.token", "demo.token"].map(|name| directory.join(name));
+    let named = ["keyward.db", "operator.token", "demo.token"].map(|name| directory.join(name));
     for path in named.iter().chain([&configuration.master_key_file]) {
         findings.extend(exposed(path));
     }
