@@ -94,7 +94,7 @@ impl Table {
     }
 
     /// The seal over a row.
-    fn seal(&self, cells: &[Cell], mac: &dyn Mac) -> [u8; 32] {
+    pub(crate) fn seal(&self, cells: &[Cell], mac: &dyn Mac) -> [u8; 32] {
         let mut encoded = Vec::with_capacity(cells.iter().map(Cell::room).sum());
         let ends: Vec<usize> = cells
             .iter()

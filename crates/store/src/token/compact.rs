@@ -10,8 +10,11 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 
 use super::{CorruptRow, by_id, document_and_hash};
 use crate::db::Backend;
+use crate::row::Cell;
 use crate::tables::TOKEN;
 use crate::{Store, StoreError};
+
+mod packed;
 
 /// Some of the tokens of a [`TokenStretch`].
 #[derive(Debug)]
@@ -87,11 +90,19 @@ impl Store {
         if stretch.ended {
             return Ok(None);
         }
-        let (mac, parts) = (self.mac()?, parts.clone());
-        let rows = self.read().rows(&stretch.next(self.backend(), limit)).await?;
-        stretch.go_on(self.backend(), rows.last(), rows.len() as u64 == limit)?;
-        let reading = tokio::task::spawn_blocking(move || read_all(&rows, &*mac, &parts));
-        reading.await.map(Some).map_err(|error| StoreError::Other(error.to_string()))
+        let (backend, mac) = (self.backend(), self.mac()?);
+        let rows = self.read().rows(&stretch.next(backend, limit)).await?;
+        stretch.go_on(backend, rows.last(), rows.len() as u64 == limit)?;
+        let (for_reading, parts_there) = (mac.clone(), parts.clone());
+        let reading = tokio::task::spawn_blocking(move || read_all(&rows, backend, &*for_reading, &parts_there));
+        let (mut batch, unsure) = reading.await.map_err(|error| StoreError::Other(error.to_string()))?;
+        for row in unsure {
+            let query = TOKEN.select().and_where(Expr::col(ROW).eq(row)).to_owned();
+            if let Some(row) = self.read().row(&query).await? {
+                batch.take(&row, &*mac, parts);
+            }
+        }
+        Ok(Some(batch))
     }
 }
 
@@ -99,10 +110,10 @@ impl TokenStretch {
     fn next(&self, backend: Backend, limit: u64) -> SelectStatement {
         let order = if backend == Backend::Sqlite { ROW } else { "id" };
         let column = || Expr::col((TOKEN.name, order));
-        let mut query = TOKEN.select();
-        if backend == Backend::Sqlite {
-            query.expr_as(column(), ROW);
-        }
+        let mut query = match backend {
+            Backend::Sqlite => packed::select(ROW),
+            Backend::Postgres => TOKEN.select(),
+        };
         match &self.after {
             Some(Place::Row(row)) => query.and_where(column().gt(*row)),
             Some(Place::Id(id)) => query.and_where(column().gt(id.as_str())),
@@ -130,23 +141,41 @@ impl TokenStretch {
     }
 }
 
-fn read_all(rows: &[QueryResult], mac: &dyn Mac, parts: &SharedParts) -> TokenBatch {
-    let (mut tokens, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
+/// Reads rows; also names those, by their number, that have to be read once more, column by column.
+fn read_all(rows: &[QueryResult], backend: Backend, mac: &dyn Mac, parts: &SharedParts) -> (TokenBatch, Vec<i64>) {
+    let mut batch = TokenBatch { tokens: Vec::with_capacity(rows.len()), damaged: Vec::new() };
+    let mut unsure = Vec::new();
     for row in rows {
+        if backend == Backend::Postgres {
+            batch.take(row, mac, parts);
+        } else if let Some(token) = packed::cells(row, mac).and_then(|cells| compact(cells, parts)) {
+            batch.tokens.push(token);
+        } else {
+            unsure.extend(row.try_get::<i64>("", ROW).ok());
+        }
+    }
+    (batch, unsure)
+}
+
+impl TokenBatch {
+    fn take(&mut self, row: &QueryResult, mac: &dyn Mac, parts: &SharedParts) {
         match read(row, mac, parts) {
-            Ok(token) => tokens.push(token),
+            Ok(token) => self.tokens.push(token),
             Err(error) => {
                 tracing::error!(damaged = %error, "a token is left out");
-                damaged.push(CorruptRow { kind: Kind::Token, id: TOKEN.key_of(row).concat() });
+                self.damaged.push(CorruptRow { kind: Kind::Token, id: TOKEN.key_of(row).concat() });
             }
         }
     }
-    TokenBatch { tokens, damaged }
 }
 
 /// A stored row, held against its seal.
 fn read(row: &QueryResult, mac: &dyn Mac, parts: &SharedParts) -> Result<StoredCompactToken, StoreError> {
-    let (document, hash) = document_and_hash(TOKEN.read(row, Some(mac))?).ok_or_else(|| TOKEN.corrupt(row))?;
-    let (token, team, app) = CompactToken::read(&document, parts).map_err(|_| TOKEN.corrupt(row))?;
-    Ok(StoredCompactToken { token, team, app, hash })
+    compact(TOKEN.read(row, Some(mac))?, parts).ok_or_else(|| TOKEN.corrupt(row))
+}
+
+fn compact(cells: Vec<Cell>, parts: &SharedParts) -> Option<StoredCompactToken> {
+    let (document, hash) = document_and_hash(cells)?;
+    let (token, team, app) = CompactToken::read(&document, parts).ok()?;
+    Some(StoredCompactToken { token, team, app, hash })
 }

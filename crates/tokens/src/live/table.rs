@@ -114,17 +114,7 @@ impl Table {
             return;
         }
         let wanted = ((self.len() + 1) * 2).next_power_of_two().max(FEWEST);
-        let larger = Slots::new(wanted);
-        let mut used = 0;
-        for slot in &slots.tokens {
-            let Some(token) = slot.load_full().filter(|token| !token.is_removed()) else { continue };
-            let id = token.token.id();
-            if let Place::Free(at) = larger.find(id) {
-                larger.tokens[at].store(Some(token));
-                larger.marks[at].store(mark(id), Ordering::Relaxed);
-                used += 1;
-            }
-        }
+        let (larger, used) = Slots::of(wanted, &slots);
         drop(slots);
         writing.used = used;
         writing.retired.push(self.slots.swap(Arc::new(larger)));
@@ -152,6 +142,25 @@ impl Slots {
             marks: (0..count).map(|_| AtomicU8::new(0)).collect(),
             tokens: (0..count).map(|_| ArcSwapOption::empty()).collect(),
         }
+    }
+
+    /// The tokens of `others` in `count` slots, and how many there are. Nobody searches these yet, so that they are filled
+    /// before they become slots that can be changed under a search.
+    fn of(count: usize, others: &Self) -> (Self, usize) {
+        let (mut marks, mut tokens) = (vec![0; count], vec![None; count]);
+        let mut used = 0;
+        for slot in &others.tokens {
+            let Some(token) = slot.load_full().filter(|token| !token.is_removed()) else { continue };
+            let id = token.token.id();
+            let mut at = usize::try_from(hash(id)).unwrap_or(0) & (count - 1);
+            while marks[at] != 0 {
+                at = (at + 1) & (count - 1);
+            }
+            (marks[at], tokens[at]) = (mark(id), Some(token));
+            used += 1;
+        }
+        let marks = marks.into_iter().map(AtomicU8::new).collect();
+        (Self { marks, tokens: tokens.into_iter().map(ArcSwapOption::new).collect() }, used)
     }
 
     fn find(&self, id: TokenId) -> Place {
