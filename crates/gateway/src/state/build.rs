@@ -7,27 +7,28 @@ use http::HeaderValue;
 use keyward_model::api::{Api, Lifecycle};
 use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
-use keyward_model::policy::Policy;
 use keyward_model::secret::{Hidden, SecretSpec};
 use keyward_model::team::TeamId;
 use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
 use keyward_model::{Name, Record};
-use keyward_policy::cedar::PolicySet;
-use keyward_policy::routing::{ApiEntry, RouteTable};
+use keyward_policy::routing::ApiEntry;
 use keyward_vault::{Sealed, Vault};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
+use super::kept::{Kept, KeptUpstream, UpstreamParts};
 use super::source::Source;
 use super::tls;
 use super::upstream::{Credential, Target, Tls, Upstream};
 use super::{ApiFacts, GatewayState};
 
-/// Builds states, and remembers what outlives one: the keys of pools, and what is trusted.
+/// Builds states, and remembers what outlives one: the keys of pools, what is trusted, and whatever was made of records
+/// that did not change since.
 pub(super) struct Builder {
     vault: Arc<Vault>,
     places: HashMap<Place, (u32, Option<TlsConnector>)>,
     next_key: u32,
+    kept: Kept,
 }
 
 /// Where a connection leads, and what it trusts: connections of one place may be used for one another.
@@ -49,49 +50,48 @@ struct Index<'s> {
 
 impl Builder {
     pub(super) fn new(vault: Arc<Vault>) -> Self {
-        Self { vault, places: HashMap::new(), next_key: 0 }
+        Self { vault, places: HashMap::new(), next_key: 0, kept: Kept::default() }
     }
 
     /// The state of `source`. What is wrong in it concerns the apis that stand on it, and is logged.
     pub(super) fn build(&mut self, source: &Source) -> GatewayState {
         let index = Index::of(source);
-        let team_name = |team: &TeamId| source.teams.get(team).map(|team| team.name.clone());
-        let entries = source
-            .apis
-            .values()
-            .filter_map(|api| Some(ApiEntry { api: Arc::clone(api), team_name: team_name(&api.team)? }))
-            .collect();
-        let (table, problems) = RouteTable::build_what_fits(entries);
-        for problem in problems {
-            tracing::warn!(api = %problem.api, team = %problem.team_name, problem = problem.problem, "an api is not served");
-        }
-
-        let mut policies = HashMap::new();
+        let table = self.kept.table(source);
+        let policies = self.kept.policies(source);
+        self.kept.admit(source);
         let mut upstreams = HashMap::new();
-        let mut subscriptions = index.subscriptions();
         let mut apis = Vec::with_capacity(table.apis().len());
         for ApiEntry { api, .. } in table.apis() {
-            let upstream = upstreams.entry((api.team, api.spec.upstream.clone())).or_insert_with(|| {
-                let upstream = self.upstream(&index, api.team, &api.spec.upstream);
-                if let Err(problem) = &upstream {
-                    tracing::warn!(api = %api.name, problem, "an api is not usable");
-                }
-                upstream.map(Arc::new).map_err(Arc::from)
-            });
-            let policies: &Option<Arc<PolicySet>> = policies.entry(api.team).or_insert_with(|| {
-                let own = source.policies.values().filter(|policy| policy.team == api.team);
-                PolicySet::build(own.map(|policy| -> &Policy { policy })).map(Arc::new)
-            });
+            let upstream = upstreams
+                .entry((api.team, api.spec.upstream.clone()))
+                .or_insert_with(|| self.kept_upstream(&index, api.team, &api.spec.upstream));
             apis.push(ApiFacts {
                 // An api's versions are several records of one name.
-                subscriptions: subscriptions.entry((api.team, api.spec.api.clone())).or_default().clone(),
-                policies: policies.clone(),
-                upstream: upstream.clone(),
+                subscriptions: self.kept.admissions(api.team, &api.spec.api),
+                policies: policies.get(&api.team).cloned().flatten(),
+                upstream: upstream.made.clone(),
                 deprecation: deprecation(api),
             });
         }
+        self.kept.upstreams = upstreams;
         self.forget_unused(&apis);
         GatewayState { table, apis: apis.into() }
+    }
+
+    /// An upstream as it was made before, unless something that it is made of changed.
+    fn kept_upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> KeptUpstream {
+        let of = index.parts(team, name);
+        if let Some(kept) = self.kept.upstreams.get(&(team, name.clone()))
+            && kept.made.is_ok()
+            && kept.of == of
+        {
+            return kept.clone();
+        }
+        let made = self.upstream(index, team, name);
+        if let Err(problem) = &made {
+            tracing::warn!(upstream = %name, %team, problem, "an upstream is not usable");
+        }
+        KeptUpstream { of, made: made.map(Arc::new).map_err(Arc::from) }
     }
 
     fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Upstream, String> {
@@ -183,22 +183,15 @@ impl<'s> Index<'s> {
         }
     }
 
-    /// By team and api, the apps admitted and how far that has come.
-    fn subscriptions(
-        &self,
-    ) -> HashMap<(TeamId, Name), HashMap<keyward_model::app::AppId, keyward_model::subscription::SubscriptionState>>
-    {
-        let apps: HashMap<(TeamId, &Name), _> =
-            self.source.apps.iter().map(|(id, (team, name))| ((*team, name), *id)).collect();
-        let mut subscriptions = HashMap::<_, HashMap<_, _>>::new();
-        for subscription in self.source.subscriptions.values() {
-            let team = subscription.team;
-            if let Some(app) = apps.get(&(team, &subscription.spec.app)) {
-                let of_api = subscriptions.entry((team, subscription.spec.api.clone())).or_default();
-                of_api.insert(*app, subscription.spec.state);
-            }
-        }
-        subscriptions
+    /// What an upstream is made of.
+    fn parts(&self, team: TeamId, name: &Name) -> UpstreamParts {
+        let record = self.upstreams.get(&(team, name)).map(|record| Arc::clone(record));
+        let connection = record.as_ref().and_then(|record| record.spec.connection.as_ref());
+        let connection = connection.and_then(|name| self.connections.get(&(team, name))).map(|found| Arc::clone(found));
+        let secret = connection.as_ref().and_then(|connection| connection.spec.auth.secret());
+        let secret = secret.and_then(|name| self.secrets.get(&(team, name)));
+        let value = secret.and_then(|id| self.source.values.get(id)).cloned();
+        UpstreamParts { record, connection, value }
     }
 }
 
