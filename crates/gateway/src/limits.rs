@@ -1,48 +1,51 @@
 //! How much each token, app, api and team has used, shared by all workers without a lock.
 //!
-//! A rate is a GCRA state in one atomic, a quota a counter in another; both are changed by compare and swap, so that
-//! of two calls racing for the last unit one gets it. All limits of a call are taken together: when one refuses,
-//! those taken before are given back. Rates live in memory only and run on the monotonic clock; quotas follow the
+//! A rate is a GCRA state in one atomic word, a quota a period and a count in another; both are changed by compare and
+//! swap, so that of two calls racing for the last unit one gets it. All limits of a call are taken together: when one
+//! refuses, those taken before are given back. What limits are defined as is kept once for all who have equal ones.
+//! Rates live in memory only and run on the monotonic clock; quotas follow the
 //! calendar and are written to the store every second ([`Limits::flush`]), so that a crash loses at most that.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use keyward_model::limits::{LimitUnit, Limits as Definition};
+use keyward_model::limits::{LimitUnit, Limits as Definition, Quota, RateLimit};
 use keyward_model::{Clock, Code, Denial, Timestamp};
+use keyward_policy::rate::{Level, Taken};
 use keyward_store::{Store, StoreError};
+use smallvec::SmallVec;
 
+mod count;
 mod flush;
-mod quota;
-mod rate;
+mod prepared;
 mod subject;
+mod subject_limits;
 mod usage;
+mod word;
 
 pub use subject::{Subject, SubjectError};
 pub use usage::LimitUsage;
 
-use quota::{Counter, Counters, QuotaState};
-use rate::RateState;
+use count::Counts;
+use prepared::{Prepared, Span};
+use subject_limits::{Moment, SubjectLimits};
 
 /// All rates and quotas in use.
 pub struct Limits {
     subjects: papaya::HashMap<Subject, Arc<SubjectLimits>>,
-    counters: Counters,
+    /// By how they are defined.
+    prepared: papaya::HashMap<String, Arc<Prepared>>,
+    aside: Counts,
+    /// Those with counts to be written down. Only the flush takes the lock.
+    changed: mpsc::Sender<Changed>,
+    waiting: Mutex<mpsc::Receiver<Changed>>,
     clock: Arc<dyn Clock>,
     /// Counts the reloads. Versions of records from before one say nothing.
-    epoch: AtomicU64,
+    epoch: AtomicU32,
 }
 
-/// The limits of one subject, and how far they are used.
-struct SubjectLimits {
-    epoch: u64,
-    version: u64,
-    rates: Box<[RateState]>,
-    quotas: Box<[QuotaState]>,
-    /// When a call last asked, in seconds of the monotonic clock.
-    touched: AtomicU64,
-}
+type Changed = (Subject, Arc<SubjectLimits>);
 
 /// Limits that a call asks.
 pub(crate) struct Asked<'a> {
@@ -74,89 +77,131 @@ pub(crate) struct Exceeded {
     pub(crate) standing: Standing,
 }
 
-/// A unit taken, to be given back when a later limit refuses.
-enum Taken<'a> {
-    Rate(&'a RateState, u32),
-    Quota(Arc<Counter>, u64),
+/// Units taken, to be given back when a later limit refuses. The first number says whose, the second which limit.
+enum Spent {
+    Rate(usize, usize, u32),
+    Quota(usize, usize, Span, u64),
 }
+
+/// What a call asks: token, app, api and team.
+type Limited<'a> = SmallVec<[(&'a Asked<'a>, Arc<SubjectLimits>); 4]>;
 
 impl Limits {
     /// Nothing used yet.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { subjects: papaya::HashMap::new(), counters: Counters::new(), clock, epoch: AtomicU64::new(0) }
+        let (changed, waiting) = mpsc::channel();
+        Self {
+            subjects: papaya::HashMap::new(),
+            prepared: papaya::HashMap::new(),
+            aside: Counts::default(),
+            changed,
+            waiting: Mutex::new(waiting),
+            clock,
+            epoch: AtomicU32::new(0),
+        }
     }
 
     /// What the store remembers of the quotas of this and the last month.
     pub async fn load(clock: Arc<dyn Clock>, store: &Store) -> Result<Self, StoreError> {
         let limits = Self::new(clock);
-        let since = limits.clock.now().minus(Duration::from_secs(62 * 86_400));
-        for quota in store.quota_uses(since).await? {
-            limits.counters.remember(&quota);
+        let now = limits.clock.now();
+        for quota in store.quota_uses(now.minus(Duration::from_secs(62 * 86_400))).await? {
+            if !flush::is_past(quota.period, quota.period_start, now) {
+                limits.aside.remember(&quota);
+            }
         }
         Ok(limits)
     }
 
     /// Takes a call's units from all limits, or from none. Answers what is left of the tightest, where there is any.
+    /// Allocates only for a subject whose limits it has not seen, and to refuse.
     pub(crate) fn take(&self, asked: &[Asked<'_>], cost: u32) -> Result<Option<Standing>, Box<Exceeded>> {
-        let limited: Vec<(&Asked<'_>, Arc<SubjectLimits>)> =
+        let limited: Limited<'_> =
             asked.iter().filter(|asked| !asked.limits.is_empty()).map(|asked| (asked, self.subject(asked))).collect();
         if limited.is_empty() {
             return Ok(None);
         }
-        let mut taken = Vec::with_capacity(8);
-        let outcome = self.take_all(&limited, cost, &mut taken);
+        let mut spent = SmallVec::<[Spent; 8]>::new();
+        let outcome = self.take_all(&limited, cost, &mut spent);
         if outcome.is_err() {
-            for unit in taken {
+            for unit in spent {
                 match unit {
-                    Taken::Rate(rate, units) => rate.give_back(units),
-                    Taken::Quota(counter, units) => self.counters.give_back(&counter, units),
+                    Spent::Rate(whose, rate, units) => limited[whose].1.give_back_rate(rate, units),
+                    Spent::Quota(whose, calendar, span, units) => {
+                        let (asked, limits) = &limited[whose];
+                        limits.give_back_quota(calendar, &span, units);
+                        self.write_down(asked.subject, limits, calendar, &span);
+                    }
                 }
             }
         }
         outcome
     }
 
-    fn take_all<'a>(
+    fn take_all(
         &self,
-        limited: &'a [(&Asked<'_>, Arc<SubjectLimits>)],
+        limited: &Limited<'_>,
         cost: u32,
-        taken: &mut Vec<Taken<'a>>,
+        spent: &mut SmallVec<[Spent; 8]>,
     ) -> Result<Option<Standing>, Box<Exceeded>> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let mut tightest = None;
-        for (asked, limits) in limited {
-            limits.touched.store(monotonic.as_secs(), Ordering::Relaxed);
-            for (place, rate) in limits.rates.iter().enumerate() {
-                let units = units(rate.definition.unit, cost);
-                let (standing, refused) = rate.take(monotonic, units);
+        for (whose, (asked, limits)) in limited.iter().enumerate() {
+            for (place, (rate, _)) in limits.prepared.rates.iter().enumerate() {
+                let units = units(rate.unit, cost);
+                let (level, refused) = match limits.take_rate(place, monotonic, units) {
+                    Taken::Admitted { level, .. } => (level, None),
+                    Taken::Refused { retry_after, level } => (level, Some(retry_after)),
+                };
+                let standing = Standing::of_rate(rate, level);
                 if let Some(retry_after) = refused {
-                    let limit = format!("limits.rates[{place}]: {}", rate.definition);
+                    let limit = format!("limits.rates[{place}]: {rate}");
                     return Err(exceeded(Code::RateLimited, asked, &limit, retry_after, standing));
                 }
-                taken.push(Taken::Rate(rate, units));
+                spent.push(Spent::Rate(whose, place, units));
                 tighten(&mut tightest, standing, units);
             }
         }
-        for (asked, limits) in limited {
-            for (place, quota) in limits.quotas.iter().enumerate() {
-                let units = units(quota.definition.unit, cost);
-                let window = quota.window(asked.subject, now, &self.counters);
-                // Two quotas of one calendar share a counter; a call counts once.
-                let shared = taken.iter().any(|t| matches!(t, Taken::Quota(c, _) if Arc::ptr_eq(c, &window.counter)));
-                let after = self.counters.take(&window.counter, u64::from(units), quota.definition.limit, shared);
-                let standing = window.standing(&quota.definition, after.unwrap_or_else(|used| used), now);
+        for (whose, (asked, limits)) in limited.iter().enumerate() {
+            let idle = limits.touch(monotonic);
+            let at = Moment { subject: asked.subject, idle, aside: &self.aside };
+            for (place, (quota, calendar)) in limits.prepared.quotas.iter().enumerate() {
+                let units = units(quota.unit, cost);
+                let span = limits.prepared.calendars[*calendar].span(now);
+                // Two quotas of one calendar share a count; a call counts once.
+                let counted = spent.iter().any(|s| matches!(s, Spent::Quota(w, c, ..) if (*w, c) == (whose, calendar)));
+                let after = if counted {
+                    let used = limits.used(*calendar, &span, &at);
+                    if used <= quota.limit { Ok(used) } else { Err(used) }
+                } else {
+                    limits.take_quota(*calendar, &span, &at, u64::from(units), quota.limit)
+                };
+                let standing = Standing::of_quota(quota, &span, after.unwrap_or_else(|used| used), now);
                 if after.is_err() {
-                    let limit = format!("limits.quotas[{place}]: {}", quota.definition);
-                    let until = window.end.since(now);
-                    return Err(exceeded(Code::QuotaExhausted, asked, &limit, until, standing));
+                    let limit = format!("limits.quotas[{place}]: {quota}");
+                    return Err(exceeded(Code::QuotaExhausted, asked, &limit, span.end.since(now), standing));
                 }
-                if !shared {
-                    taken.push(Taken::Quota(Arc::clone(&window.counter), u64::from(units)));
+                if !counted {
+                    self.write_down(asked.subject, limits, *calendar, &span);
+                    spent.push(Spent::Quota(whose, *calendar, span, u64::from(units)));
                 }
                 tighten(&mut tightest, standing, units);
             }
         }
         Ok(tightest.map(|(_, standing)| standing))
+    }
+
+    /// Queues a count for the next flush, unless its subject is queued.
+    fn write_down(&self, subject: Subject, limits: &Arc<SubjectLimits>, calendar: usize, span: &Span) {
+        if limits.mark(calendar, span) {
+            // Fails only when the other end is gone, and that lives as long as this one.
+            let _ = self.changed.send((subject, Arc::clone(limits)));
+        }
+    }
+
+    fn prepared(&self, definition: &Definition) -> Arc<Prepared> {
+        let fresh = || Arc::new(Prepared::of(definition));
+        Arc::clone(self.prepared.pin().get_or_insert_with(format!("{definition:?}"), fresh))
     }
 
     /// The limits of a subject. Made anew when its record changed; a definition that stayed keeps its state.
@@ -170,17 +215,23 @@ impl Limits {
         {
             return Arc::clone(held);
         }
+        let prepared = self.prepared(asked.limits);
         let computed = subjects.compute(asked.subject, |entry| match entry {
             Some((_, held)) if current(held) => papaya::Operation::Abort(Arc::clone(held)),
             held => {
                 let before = held.map(|(_, held)| &**held);
-                papaya::Operation::Insert(Arc::new(SubjectLimits::of(asked, epoch, before)))
+                let fresh = SubjectLimits::of(asked, epoch, Arc::clone(&prepared), before);
+                papaya::Operation::Insert(Arc::new(fresh))
             }
         });
         match computed {
-            papaya::Compute::Inserted(_, held) | papaya::Compute::Updated { new: (_, held), .. } => Arc::clone(held),
+            papaya::Compute::Inserted(_, held) => Arc::clone(held),
+            papaya::Compute::Updated { new: (_, held), old: (_, before) } => {
+                before.part_from(&held.prepared, asked.subject, &self.aside);
+                Arc::clone(held)
+            }
             papaya::Compute::Aborted(held) => held,
-            papaya::Compute::Removed(..) => Arc::new(SubjectLimits::of(asked, epoch, None)),
+            papaya::Compute::Removed(..) => Arc::new(SubjectLimits::of(asked, epoch, prepared, None)),
         }
     }
 
@@ -190,18 +241,23 @@ impl Limits {
     }
 }
 
-impl SubjectLimits {
-    fn of(asked: &Asked<'_>, epoch: u64, before: Option<&Self>) -> Self {
-        let rates = asked.limits.rates.iter().map(|definition| {
-            let kept = before.into_iter().flat_map(|before| &before.rates).find(|rate| rate.definition == *definition);
-            kept.cloned().unwrap_or_else(|| RateState::new(definition))
-        });
+impl Standing {
+    fn of_rate(rate: &RateLimit, level: Level) -> Self {
         Self {
-            epoch,
-            version: asked.version,
-            rates: rates.collect(),
-            quotas: asked.limits.quotas.iter().map(QuotaState::new).collect(),
-            touched: AtomicU64::new(0),
+            limit: u64::from(rate.limit),
+            window: u64::from(rate.window),
+            remaining: u64::from(level.remaining),
+            reset: whole_seconds(level.reset),
+        }
+    }
+
+    /// What is left of a quota when `used` is used.
+    fn of_quota(quota: &Quota, span: &Span, used: u64, now: Timestamp) -> Self {
+        Self {
+            limit: quota.limit,
+            window: seconds_between(span.start, span.end),
+            remaining: quota.limit.saturating_sub(used),
+            reset: seconds_between(now, span.end),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The configuration of the gateway: immutable, built whole, swapped whole. A call ends on the state it began with.
+//! The configuration of the gateway: immutable, swapped whole. A call ends on the state it began with.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use keyward_policy::routing::RouteTable;
 mod build;
 mod follow;
 mod health;
+mod kept;
 mod source;
 mod tls;
 pub(crate) mod upstream;
@@ -24,7 +25,7 @@ use upstream::Upstream;
 /// Everything a call is decided by, but tokens and limits.
 pub(crate) struct GatewayState {
     /// The routes of all published apis.
-    pub(crate) table: RouteTable,
+    pub(crate) table: Arc<RouteTable>,
     /// What is prepared for each api, in the order of the table.
     pub(crate) apis: Box<[ApiFacts]>,
 }
@@ -40,10 +41,13 @@ impl std::ops::Deref for Snapshot {
     }
 }
 
-/// What is prepared for one api.
+/// The apps admitted to an api, and how far that has come.
+pub(crate) type Admissions = HashMap<AppId, SubscriptionState>;
+
+/// What is prepared for one api. What did not change is shared with the state before.
 pub(crate) struct ApiFacts {
     /// The apps with a subscription, and how far it has come.
-    pub(crate) subscriptions: HashMap<AppId, SubscriptionState>,
+    pub(crate) subscriptions: Arc<Admissions>,
     /// The policies of the api's team.
     pub(crate) policies: Option<Arc<PolicySet>>,
     /// Where calls go, or why that is not usable.

@@ -103,12 +103,17 @@ impl Table {
                 encoded.len()
             })
             .collect();
+        self.seal_encoded(&encoded, &ends, mac)
+    }
+
+    /// The seal over a row whose cells were encoded one behind the other, and end there.
+    pub(crate) fn seal_encoded(&self, encoded: &[u8], ends: &[usize], mac: &dyn Mac) -> [u8; 32] {
         let mut parts: Vec<&[u8]> = Vec::with_capacity(ends.len() + 2);
         parts.extend([b"keyward row 1", self.name.as_bytes()]);
         let mut from = 0;
         for end in ends {
-            parts.push(&encoded[from..end]);
-            from = end;
+            parts.push(&encoded[from..*end]);
+            from = *end;
         }
         mac.mac(&parts)
     }
@@ -166,15 +171,21 @@ pub(crate) fn equal(left: &[u8], right: &[u8]) -> bool {
 
 impl Cell {
     /// Writes the cell as bytes that no other cell has.
-    fn encode(&self, encoded: &mut Vec<u8>) {
+    pub(crate) fn encode(&self, encoded: &mut Vec<u8>) {
         let (tag, bytes): (u8, &[u8]) = match self {
             Self::Null(_) => (0, &[]),
-            Self::Text(text) => (1, text.as_bytes()),
+            Self::Text(text) => return Self::encode_text(text, encoded),
             Self::Int(number) => (2, &number.to_be_bytes()),
             Self::Bytes(bytes) => (3, bytes),
         };
         encoded.push(tag);
         encoded.extend_from_slice(bytes);
+    }
+
+    /// As [`Cell::encode`] of a text.
+    pub(crate) fn encode_text(text: &str, encoded: &mut Vec<u8>) {
+        encoded.push(1);
+        encoded.extend_from_slice(text.as_bytes());
     }
 
     /// How many bytes [`Cell::encode`] writes at most.

@@ -132,12 +132,15 @@ fn read(row: &QueryResult, mac: &dyn Mac) -> Result<StoredToken, StoreError> {
 }
 
 fn stored(cells: Vec<Cell>) -> Option<StoredToken> {
-    let (document, hash) = document_and_hash(cells)?;
+    let (document, hash) = document_and_hash(cells.into_iter().skip(DOCUMENT))?;
     Some(StoredToken { token: serde_json::from_str(&document).ok()?, hash })
 }
 
-fn document_and_hash(cells: Vec<Cell>) -> Option<(String, TokenHash)> {
-    let mut cells = cells.into_iter().skip(10);
+/// The place of the column `doc`.
+const DOCUMENT: usize = 10;
+
+/// From the column `doc` on.
+fn document_and_hash(mut cells: impl Iterator<Item = Cell>) -> Option<(String, TokenHash)> {
     let document = cells.next()?.text()?;
     let hash = TokenHash {
         kind: cells.next()?.text()?.parse().ok()?,

@@ -139,19 +139,19 @@ fn token(number: usize, team: TeamId, app: AppId, vault: &Vault) -> (StoredToken
     let kind = number % 300;
     let scopes: Vec<String> = (0..=kind % 5).map(|place| format!("service-{}:action-{place}", kind % 40)).collect();
     let mut spec = serde_json::json!({ "name": format!("customer {number} production"), "scopes": scopes });
-    if kind % 2 == 0 {
+    if kind.is_multiple_of(2) {
         spec["limits"] = serde_json::json!({
             "rates": [{"limit": 10 + kind, "window_seconds": 60}],
             "quotas": [{"limit": 1000 + kind, "period": "day"}],
         });
     }
-    if kind % 3 == 0 {
+    if kind.is_multiple_of(3) {
         spec["restrictions"] = serde_json::json!({
             "apis": [{"api": format!("service-{}", kind % 40)}],
             "allow_addresses": ["10.0.0.0/8", format!("192.0.2.{}", kind % 250)],
         });
     }
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         spec["labels"] = serde_json::json!({"env": "production", "customer": number.to_string()});
     }
     let spec: TokenSpec = serde_json::from_value(spec).expect("a spec");
@@ -162,10 +162,10 @@ fn token(number: usize, team: TeamId, app: AppId, vault: &Vault) -> (StoredToken
         prefix,
         last_four: text.last_four(),
         version: 1,
-        state: if number % 20 == 0 { TokenState::Disabled } else { TokenState::Active },
+        state: if number.is_multiple_of(20) { TokenState::Disabled } else { TokenState::Active },
         spec,
         not_before: None,
-        expires_at: (number % 3 == 0).then(|| now.plus(std::time::Duration::from_secs(86_400 * 90))),
+        expires_at: number.is_multiple_of(3).then(|| now.plus(std::time::Duration::from_secs(86_400 * 90))),
         created_at: now,
         updated_at: now,
         successor: None,

@@ -161,3 +161,98 @@ fn what_nobody_asks_about_is_forgotten() {
     assert_eq!(limits.subjects.len(), 1);
     assert_eq!(code(limits.take(&[asked(2, &long)], 1)), Some(Code::RateLimited));
 }
+
+#[test]
+fn a_clock_that_leaps_and_comes_back_finds_its_counts() {
+    let clock = clock();
+    let limits = Limits::new(clock.clone());
+    let daily = quotas(vec![quota(1, QuotaPeriod::Day)]);
+    let call = || limits.take(&[asked(1, &daily)], 1);
+    assert!(call().is_ok());
+    // Two days on, four days back: each time the same word counts another day.
+    for day in ["2030-02-02T12:00:00Z", "2030-01-29T12:00:00Z"] {
+        clock.jump_to(day.parse().unwrap());
+        assert!(call().is_ok(), "{day}");
+    }
+    for day in ["2030-01-31T12:00:00Z", "2030-02-02T12:00:00Z", "2030-01-29T12:00:00Z"] {
+        clock.jump_to(day.parse().unwrap());
+        assert_eq!(code(call()), Some(Code::QuotaExhausted), "{day}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_of_days_that_just_went_by() {
+    let clock = clock();
+    let limits = Limits::new(clock.clone());
+    let both = quotas(vec![quota(1, QuotaPeriod::Day), quota(9, QuotaPeriod::Hour)]);
+    for _ in 0..30 {
+        assert!(limits.take(&[asked(1, &both)], 1).is_ok());
+        assert_eq!(code(limits.take(&[asked(1, &both)], 1)), Some(Code::QuotaExhausted));
+        clock.advance(Duration::from_secs(86_400));
+    }
+    assert!(limits.aside.is_empty());
+}
+
+#[test]
+fn a_quota_that_was_taken_away_and_given_back_counts_on() {
+    let limits = Limits::new(clock());
+    let (daily, hourly) = (quotas(vec![quota(1, QuotaPeriod::Day)]), quotas(vec![quota(5, QuotaPeriod::Hour)]));
+    let at = |version, limits| Asked { subject: subject(1), name: "t", version, limits };
+    assert!(limits.take(&[at(1, &daily)], 1).is_ok());
+    assert!(limits.take(&[at(2, &hourly)], 1).is_ok());
+    assert_eq!(code(limits.take(&[at(3, &daily)], 1)), Some(Code::QuotaExhausted));
+}
+
+#[test]
+fn what_the_store_remembers_is_counted_on() {
+    let limits = Limits::new(clock());
+    let daily = quotas(vec![quota(3, QuotaPeriod::Day)]);
+    let period_start = "2030-01-31T00:00:00Z".parse().unwrap();
+    let subject = subject(1).to_string();
+    let kept =
+        keyward_store::QuotaUse { subject, period: QuotaPeriod::Day, unit: LimitUnit::Calls, period_start, used: 2 };
+    limits.aside.remember(&kept);
+    assert_eq!(limits.usage(super::tests::subject(1), &daily)[0].remaining, 1);
+    assert!(limits.take(&[asked(1, &daily)], 1).is_ok());
+    assert!(limits.aside.is_empty());
+    assert_eq!(code(limits.take(&[asked(1, &daily)], 1)), Some(Code::QuotaExhausted));
+}
+
+#[test]
+fn calls_that_race_with_changes_of_the_record_are_all_counted() {
+    let limits = Limits::new(clock());
+    let of = |rate_limit| Definition { rates: vec![rate(rate_limit, 1)], quotas: vec![quota(500, QuotaPeriod::Day)] };
+    let definitions: Vec<Definition> = (0..100).map(|n| of(1_000_000 + n)).collect();
+    let passed: usize = std::thread::scope(|scope| {
+        let race = || {
+            let calls =
+                definitions.iter().zip(1..).flat_map(|(limits, version)| std::iter::repeat_n((version, limits), 10));
+            calls
+                .filter(|(version, definition)| {
+                    let at = Asked { subject: subject(1), name: "t", version: *version, limits: definition };
+                    limits.take(&[at], 1).is_ok()
+                })
+                .count()
+        };
+        let racers: Vec<_> = (0..4).map(|_| scope.spawn(race)).collect();
+        racers.into_iter().map(|racer| racer.join().unwrap()).sum()
+    });
+    assert_eq!(passed, 500);
+}
+
+#[test]
+fn a_call_of_known_subjects_allocates_nothing() {
+    let limits = Limits::new(clock());
+    let both = Definition { rates: vec![rate(1_000_000, 60)], quotas: vec![quota(1_000_000, QuotaPeriod::Day)] };
+    let asked = [1, 2, 3, 4].map(|number| asked(number, &both));
+    let call = || assert!(limits.take(&asked, 1).is_ok());
+    call();
+    let counted = allocation_counter::measure(call);
+    assert_eq!(counted.count_total, 0, "{counted:?}");
+}
+
+#[test]
+fn a_subject_fits_its_room() {
+    // With the counts of its `Arc`, a chunk of 80 bytes; its words take 48 more, its entry in the map 70.
+    assert!(std::mem::size_of::<SubjectLimits>() <= 56, "{}", std::mem::size_of::<SubjectLimits>());
+}

@@ -1,11 +1,13 @@
 //! How much is left, for whoever watches.
 
+use std::time::Duration;
+
 use keyward_model::limits::{LimitUnit, Limits as Definition, QuotaPeriod};
-use keyward_policy::quota::{period_end, period_start};
 use serde::Serialize;
 
-use super::quota::CounterKey;
-use super::rate::RateState;
+use super::count::CountKey;
+use super::prepared::Prepared;
+use super::subject_limits::Moment;
 use super::{Limits, Standing, Subject};
 
 /// One limit and what is left of it on this node.
@@ -32,23 +34,26 @@ impl Limits {
     pub fn usage(&self, subject: Subject, definition: &Definition) -> Vec<LimitUsage> {
         let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let held = self.subjects.pin().get(&subject).cloned();
-        let rates = definition.rates.iter().map(|rate| {
-            let state = held.iter().flat_map(|held| &held.rates).find(|state| state.definition == *rate);
-            let standing = state.map_or_else(|| RateState::new(rate).look(monotonic), |state| state.look(monotonic));
-            of(rate.to_string(), rate.unit, None, standing)
+        let wanted = Prepared::of(definition);
+        let rates = wanted.rates.iter().map(|(rate, gcra)| {
+            let level = held.as_ref().and_then(|held| {
+                let place = held.prepared.rates.iter().position(|(known, _)| known == rate)?;
+                Some(held.look_rate(place, monotonic))
+            });
+            let unused = || gcra.level(0, u64::try_from(monotonic.as_nanos()).unwrap_or(u64::MAX));
+            of(rate.to_string(), rate.unit, None, Standing::of_rate(rate, level.unwrap_or_else(unused)))
         });
-        let quotas = definition.quotas.iter().map(|quota| {
-            let (start, end) =
-                (period_start(quota.period, &quota.zone, now), period_end(quota.period, &quota.zone, now));
-            let key = CounterKey { subject, period: quota.period, unit: quota.unit, start };
-            let used = self.counters.used(&key);
-            let standing = Standing {
-                limit: quota.limit,
-                window: super::seconds_between(start, end),
-                remaining: quota.limit.saturating_sub(used),
-                reset: super::seconds_between(now, end),
-            };
-            of(quota.to_string(), quota.unit, Some(quota.period), standing)
+        let quotas = wanted.quotas.iter().map(|(quota, calendar)| {
+            let calendar = &wanted.calendars[*calendar];
+            let span = calendar.span(now);
+            let used = held.as_ref().and_then(|held| {
+                let place = held.prepared.calendars.iter().position(|known| known.is_same(calendar))?;
+                let at = Moment { subject, idle: Duration::ZERO, aside: &self.aside };
+                Some(held.used(place, &span, &at))
+            });
+            let key = CountKey { subject, period: quota.period, unit: quota.unit, start: span.start };
+            let used = used.unwrap_or_else(|| self.aside.of(&key));
+            of(quota.to_string(), quota.unit, Some(quota.period), Standing::of_quota(quota, &span, used, now))
         });
         rates.chain(quotas).collect()
     }

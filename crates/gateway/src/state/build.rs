@@ -7,31 +7,32 @@ use http::HeaderValue;
 use keyward_model::api::{Api, ApiId, Lifecycle};
 use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
-use keyward_model::policy::Policy;
 use keyward_model::secret::{Hidden, SecretSpec};
 use keyward_model::team::TeamId;
 use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
 use keyward_model::{Name, Record};
-use keyward_policy::cedar::PolicySet;
 use keyward_policy::concurrency::InFlight;
-use keyward_policy::routing::{ApiEntry, RouteTable};
+use keyward_policy::routing::ApiEntry;
 use keyward_vault::{Sealed, Vault};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use super::health::Healths;
+use super::kept::{Kept, KeptUpstream, UpstreamParts};
 use super::source::Source;
 use super::tls;
 use super::upstream::{Credential, Target, Tls, Upstream};
 use super::{ApiFacts, GatewayState};
 
-/// Builds states, and remembers what outlives one: the keys of pools, and what is trusted.
+/// Builds states, and remembers what outlives one: the keys of pools, what is trusted, and whatever was made of records
+/// that did not change since.
 pub(super) struct Builder {
     vault: Arc<Vault>,
     places: HashMap<Place, (u32, Option<TlsConnector>)>,
     next_key: u32,
     healths: Healths,
     in_flight: HashMap<ApiId, Arc<InFlight>>,
+    kept: Kept,
 }
 
 /// Where a connection leads, and what it trusts: connections of one place may be used for one another.
@@ -39,6 +40,8 @@ pub(super) struct Builder {
 struct Place {
     origin: Origin,
     ca: Option<String>,
+    /// What its certificate has to be for, where that is not its host.
+    name: Option<String>,
 }
 
 type ByName<'s, T> = HashMap<(TeamId, &'s Name), &'s Arc<Record<T>>>;
@@ -53,48 +56,38 @@ struct Index<'s> {
 
 impl Builder {
     pub(super) fn new(vault: Arc<Vault>) -> Self {
-        Self { vault, places: HashMap::new(), next_key: 0, healths: Healths::default(), in_flight: HashMap::new() }
+        Self {
+            vault,
+            places: HashMap::new(),
+            next_key: 0,
+            healths: Healths::default(),
+            in_flight: HashMap::new(),
+            kept: Kept::default(),
+        }
     }
 
     /// The state of `source`. What is wrong in it concerns the apis that stand on it, and is logged.
     pub(super) fn build(&mut self, source: &Source) -> GatewayState {
         let index = Index::of(source);
-        let team_name = |team: &TeamId| source.teams.get(team).map(|team| team.name.clone());
-        let entries = source
-            .apis
-            .values()
-            .filter_map(|api| Some(ApiEntry { api: Arc::clone(api), team_name: team_name(&api.team)? }))
-            .collect();
-        let (table, problems) = RouteTable::build_what_fits(entries);
-        for problem in problems {
-            tracing::warn!(api = %problem.api, team = %problem.team_name, problem = problem.problem, "an api is not served");
-        }
-
-        let mut policies = HashMap::new();
+        let table = self.kept.table(source);
+        let policies = self.kept.policies(source);
+        self.kept.admit(source);
         let mut upstreams = HashMap::new();
-        let mut subscriptions = index.subscriptions();
         let mut apis = Vec::with_capacity(table.apis().len());
         for ApiEntry { api, .. } in table.apis() {
-            let upstream = upstreams.entry((api.team, api.spec.upstream.clone())).or_insert_with(|| {
-                let upstream = self.upstream(&index, api.team, &api.spec.upstream);
-                if let Err(problem) = &upstream {
-                    tracing::warn!(api = %api.name, problem, "an api is not usable");
-                }
-                upstream.map(Arc::new).map_err(Arc::from)
-            });
-            let policies: &Option<Arc<PolicySet>> = policies.entry(api.team).or_insert_with(|| {
-                let own = source.policies.values().filter(|policy| policy.team == api.team);
-                PolicySet::build(own.map(|policy| -> &Policy { policy })).map(Arc::new)
-            });
+            let upstream = upstreams
+                .entry((api.team, api.spec.upstream.clone()))
+                .or_insert_with(|| self.kept_upstream(&index, api.team, &api.spec.upstream));
             apis.push(ApiFacts {
                 // An api's versions are several records of one name.
-                subscriptions: subscriptions.entry((api.team, api.spec.api.clone())).or_default().clone(),
-                policies: policies.clone(),
-                upstream: upstream.clone(),
+                subscriptions: self.kept.admissions(api.team, &api.spec.api),
+                policies: policies.get(&api.team).cloned().flatten(),
+                upstream: upstream.made.clone(),
                 deprecation: deprecation(api),
                 in_flight: self.in_flight(api),
             });
         }
+        self.kept.upstreams = upstreams;
         self.forget_unused(&apis);
         self.healths.forget_unused();
         self.in_flight.retain(|_, counted| Arc::strong_count(counted) > 1);
@@ -111,6 +104,22 @@ impl Builder {
         Some(Arc::clone(counted))
     }
 
+    /// An upstream as it was made before, unless something that it is made of changed.
+    fn kept_upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> KeptUpstream {
+        let of = index.parts(team, name);
+        if let Some(kept) = self.kept.upstreams.get(&(team, name.clone()))
+            && kept.made.is_ok()
+            && kept.of == of
+        {
+            return kept.clone();
+        }
+        let made = self.upstream(index, team, name);
+        if let Err(problem) = &made {
+            tracing::warn!(upstream = %name, %team, problem, "an upstream is not usable");
+        }
+        KeptUpstream { of, made: made.map(Arc::new).map_err(Arc::from) }
+    }
+
     fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Upstream, String> {
         let record = index.upstreams.get(&(team, name)).ok_or_else(|| format!("upstream {name} does not exist"))?;
         let problem = |problem: String| format!("upstream {name}: {problem}");
@@ -118,7 +127,7 @@ impl Builder {
         let upstream: Arc<str> = Arc::from(name.as_str());
         let targets = record.spec.targets.iter().map(|target| {
             let origin = target.url.origin();
-            let (key, connector) = self.place(origin, record.spec.ca.as_deref())?;
+            let (key, connector) = self.place(origin, record.spec.ca.as_deref(), record.spec.server_name.as_ref().map(|name| name.as_str()))?;
             let host = origin.host().trim_matches(['[', ']']);
             let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
             let name = ServerName::try_from(asked.to_owned());
@@ -173,9 +182,14 @@ impl Builder {
     }
 
     /// The key of the pool for a place, and how TLS is spoken there.
-    fn place(&mut self, origin: &Origin, ca: Option<&str>) -> Result<(u32, Option<TlsConnector>), String> {
+    fn place(
+        &mut self,
+        origin: &Origin,
+        ca: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<(u32, Option<TlsConnector>), String> {
         let secure = origin.scheme() == Scheme::Https;
-        let place = Place { origin: origin.clone(), ca: ca.filter(|_| secure).map(str::to_owned) };
+        let place = Place { origin: origin.clone(), ca: ca.filter(|_| secure).map(str::to_owned), name: name.filter(|_| secure).map(str::to_owned) };
         if let Some(known) = self.places.get(&place) {
             return Ok(known.clone());
         }
@@ -209,22 +223,15 @@ impl<'s> Index<'s> {
         }
     }
 
-    /// By team and api, the apps admitted and how far that has come.
-    fn subscriptions(
-        &self,
-    ) -> HashMap<(TeamId, Name), HashMap<keyward_model::app::AppId, keyward_model::subscription::SubscriptionState>>
-    {
-        let apps: HashMap<(TeamId, &Name), _> =
-            self.source.apps.iter().map(|(id, (team, name))| ((*team, name), *id)).collect();
-        let mut subscriptions = HashMap::<_, HashMap<_, _>>::new();
-        for subscription in self.source.subscriptions.values() {
-            let team = subscription.team;
-            if let Some(app) = apps.get(&(team, &subscription.spec.app)) {
-                let of_api = subscriptions.entry((team, subscription.spec.api.clone())).or_default();
-                of_api.insert(*app, subscription.spec.state);
-            }
-        }
-        subscriptions
+    /// What an upstream is made of.
+    fn parts(&self, team: TeamId, name: &Name) -> UpstreamParts {
+        let record = self.upstreams.get(&(team, name)).map(|record| Arc::clone(record));
+        let connection = record.as_ref().and_then(|record| record.spec.connection.as_ref());
+        let connection = connection.and_then(|name| self.connections.get(&(team, name))).map(|found| Arc::clone(found));
+        let secret = connection.as_ref().and_then(|connection| connection.spec.auth.secret());
+        let secret = secret.and_then(|name| self.secrets.get(&(team, name)));
+        let value = secret.and_then(|id| self.source.values.get(id)).cloned();
+        UpstreamParts { record, connection, value }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Keeping the state up with the store.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use keyward_model::change::Change;
@@ -26,7 +27,16 @@ pub(crate) struct Following {
 struct Held {
     source: Source,
     builder: Builder,
+    retired: Retired,
 }
+
+/// States that were replaced. Whoever holds one last has to let go of all of it, which takes long enough for calls to
+/// be felt: so that is done here, once no call holds it any more.
+#[derive(Default)]
+struct Retired(Arc<std::sync::Mutex<Vec<Arc<GatewayState>>>>);
+
+/// How long a replaced state is left to its calls before somebody looks again.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The state of an installation without records.
 pub(crate) fn empty(vault: &Arc<Vault>) -> GatewayState {
@@ -35,7 +45,7 @@ pub(crate) fn empty(vault: &Arc<Vault>) -> GatewayState {
 
 impl Following {
     pub(crate) fn new(store: Store, vault: Arc<Vault>, shared: Arc<Shared>) -> Self {
-        let held = Held { source: Source::default(), builder: Builder::new(vault) };
+        let held = Held { source: Source::default(), builder: Builder::new(vault), retired: Retired::default() };
         Self { store, shared, held: Mutex::new(held) }
     }
 
@@ -43,8 +53,9 @@ impl Following {
     async fn take_over(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
         if held.source.update(&self.store, changes).await? {
-            let Held { source, builder } = &mut *held;
-            self.shared.state.store(Arc::new(builder.build(source)));
+            let Held { source, builder, retired } = &mut *held;
+            let built = Arc::new(builder.build(source));
+            retired.retire(self.shared.state.swap(built));
         }
         let newest = changes.iter().map(|change| change.revision).max().unwrap_or(0);
         self.shared.applied.fetch_max(newest, Ordering::Relaxed);
@@ -56,13 +67,39 @@ impl Following {
         // Taken before the records: they may be newer than it says, never older.
         let revision = self.store.revision().await?;
         let source = Source::load(&self.store).await?;
-        let Held { source: current, builder } = &mut *held;
-        *current = source;
-        self.shared.state.store(Arc::new(builder.build(current)));
+        let Held { source: current, builder, retired } = &mut *held;
+        // A source from before a failed change may have counted on: the new one goes on from there.
+        let admissions = current.admissions + 1;
+        *current = Source { admissions, ..source };
+        let built = Arc::new(builder.build(current));
+        retired.retire(self.shared.state.swap(built));
         self.shared.limits.forget_versions();
         self.shared.applied.store(revision, Ordering::Relaxed);
         self.shared.loaded.send_replace(true);
         Ok(())
+    }
+}
+
+impl Retired {
+    /// Keeps a state until nobody else does.
+    fn retire(&self, state: Arc<GatewayState>) {
+        let mut states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        states.push(state);
+        if states.len() == 1 {
+            tokio::spawn(let_go(Arc::clone(&self.0)));
+        }
+    }
+}
+
+/// Lets go of replaced states as their calls end, until none is left.
+async fn let_go(states: Arc<std::sync::Mutex<Vec<Arc<GatewayState>>>>) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|state| Arc::strong_count(state) > 1);
+        if states.is_empty() {
+            return;
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) apps: BTreeMap<Id<AppSpec>, (TeamId, Name)>,
     pub(super) secrets: BTreeMap<SecretId, (TeamId, Name)>,
     pub(super) values: BTreeMap<SecretId, SecretValue>,
+    /// Counts the changes that may admit other apps to apis.
+    pub(super) admissions: u64,
 }
 
 /// Records of one kind.
@@ -54,6 +56,7 @@ impl Source {
                 .collect(),
             secrets: store.resources_of_all_teams::<SecretSpec>().await?.into_iter().map(name).collect(),
             values: store.secret_values_of_all_teams().await?.into_iter().map(|value| (value.secret, value)).collect(),
+            admissions: 0,
         })
     }
 
@@ -63,6 +66,7 @@ impl Source {
         let mut relevant = false;
         for (kind, id) in changed {
             relevant |= !matches!(kind, Kind::Token | Kind::Key);
+            self.admissions += u64::from(matches!(kind, Kind::App | Kind::Subscription));
             match kind {
                 Kind::Team => refresh(store, &mut self.teams, id).await?,
                 Kind::Api => refresh(store, &mut self.apis, id).await?,

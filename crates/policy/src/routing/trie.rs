@@ -1,24 +1,49 @@
-//! The trie of path segments. Nodes stand in one list and refer to each other by place.
+//! The trie of path segments. Everything stands in a few lists and refers to each other by place, so that a search among
+//! ten thousand routes touches little more memory than one among ten.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 
 use keyward_model::Name;
 use keyward_model::api::{Method, Segment, ValueType};
 
 #[derive(Debug)]
 pub(super) struct Trie {
-    nodes: Vec<Node>,
+    nodes: Box<[Node]>,
+    /// What ends at the nodes: each has a stretch of it.
+    ends: Box<[End]>,
+    edges: Edges,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Node {
-    literals: HashMap<Box<str>, usize>,
-    /// Children behind a parameter of one segment, by place in [`SINGLE`].
-    parameters: [Option<usize>; SINGLE.len()],
+    /// Its own text, within the text of all edges.
+    text: (u32, u32),
+    parent: u32,
+    /// Children behind a parameter of one segment, by place in [`SINGLE`]; [`NONE`] where there is none.
+    parameters: [u32; SINGLE.len()],
     /// What ends here.
-    ends: Vec<End>,
+    ends: (u32, u32),
     /// What takes all that is left from here on.
-    rests: Vec<End>,
+    rests: (u32, u32),
+}
+
+const ROOT: u32 = 0;
+const NONE: u32 = u32::MAX;
+
+/// From a node and a literal to a child: open addressing, at most half full. Whoever publishes apis chooses literals, so
+/// their hash is keyed.
+#[derive(Debug)]
+struct Edges {
+    slots: Box<[Slot]>,
+    text: Box<str>,
+    hashing: RandomState,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    child: u32,
 }
 
 /// The types of parameters that take one segment, in the order of preference.
@@ -137,70 +162,179 @@ impl End {
     }
 }
 
-impl Trie {
-    pub(super) fn new() -> Self {
-        Self { nodes: vec![Node::default()] }
-    }
+/// A trie that is being built.
+pub(super) struct Builder<'a> {
+    nodes: Vec<Sprout>,
+    literals: HashMap<(u32, &'a str), u32>,
+}
 
+struct Sprout {
+    parameters: [u32; SINGLE.len()],
+    ends: Vec<End>,
+    rests: Vec<End>,
+}
+
+impl Default for Builder<'_> {
+    fn default() -> Self {
+        let mut builder = Self { nodes: Vec::new(), literals: HashMap::new() };
+        builder.add_node();
+        builder
+    }
+}
+
+impl<'a> Builder<'a> {
     /// Puts `end` at the end of `literals` and then `segments`.
-    pub(super) fn insert<'a>(
+    pub(super) fn insert(
         &mut self,
         literals: impl Iterator<Item = &'a str>,
         segments: impl Iterator<Item = &'a Segment>,
         end: End,
     ) {
-        let mut at = 0;
-        for literal in literals {
-            at = self.literal_child(at, literal);
-        }
+        let mut at = literals.fold(ROOT, |at, literal| self.literal_child(at, literal));
         for segment in segments {
             match segment {
                 Segment::Literal(text) => at = self.literal_child(at, text),
                 Segment::Parameter { value: ValueType::Path, .. } => {
-                    self.nodes[at].rests.push(end);
+                    self.node(at).rests.push(end);
                     return;
                 }
                 Segment::Parameter { value, .. } => at = self.parameter_child(at, *value),
             }
         }
-        self.nodes[at].ends.push(end);
+        self.node(at).ends.push(end);
     }
 
     /// Puts `end` where `literals` end, and everywhere below.
-    pub(super) fn insert_below<'a>(&mut self, literals: impl Iterator<Item = &'a str>, end: End) {
-        let mut at = 0;
-        for literal in literals {
-            at = self.literal_child(at, literal);
-        }
-        self.nodes[at].ends.push(end.clone());
-        self.nodes[at].rests.push(end);
+    pub(super) fn insert_below(&mut self, literals: impl Iterator<Item = &'a str>, end: End) {
+        let at = literals.fold(ROOT, |at, literal| self.literal_child(at, literal));
+        self.node(at).ends.push(end.clone());
+        self.node(at).rests.push(end);
     }
 
+    fn literal_child(&mut self, at: u32, text: &'a str) -> u32 {
+        if let Some(child) = self.literals.get(&(at, text)) {
+            return *child;
+        }
+        let child = self.add_node();
+        self.literals.insert((at, text), child);
+        child
+    }
+
+    fn parameter_child(&mut self, at: u32, value: ValueType) -> u32 {
+        let place = SINGLE.iter().position(|single| *single == value).expect("`path` never gets here");
+        let known = self.node(at).parameters[place];
+        if known != NONE {
+            return known;
+        }
+        let child = self.add_node();
+        self.node(at).parameters[place] = child;
+        child
+    }
+
+    fn add_node(&mut self) -> u32 {
+        self.nodes.push(Sprout { parameters: [NONE; SINGLE.len()], ends: Vec::new(), rests: Vec::new() });
+        place(self.nodes.len() - 1)
+    }
+
+    fn node(&mut self, at: u32) -> &mut Sprout {
+        &mut self.nodes[at as usize]
+    }
+
+    pub(super) fn finish(self) -> Trie {
+        let mut ends = Vec::new();
+        let mut stretch = |from: Vec<End>| {
+            let start = place(ends.len());
+            ends.extend(from);
+            (start, place(ends.len()))
+        };
+        let mut nodes: Vec<Node> = self
+            .nodes
+            .into_iter()
+            .map(|Sprout { parameters, ends, rests }| {
+                let (ends, rests) = (stretch(ends), stretch(rests));
+                Node { text: (0, 0), parent: NONE, parameters, ends, rests }
+            })
+            .collect();
+        let edges = Edges::of(self.literals, &mut nodes);
+        Trie { nodes: nodes.into(), ends: ends.into(), edges }
+    }
+}
+
+/// A place in a list. Four thousand million nodes do not fit into memory.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).expect("fewer than four thousand million")
+}
+
+impl Edges {
+    fn of(literals: HashMap<(u32, &str), u32>, nodes: &mut [Node]) -> Self {
+        let count = (literals.len() * 2).next_power_of_two().max(2);
+        let (hashing, mut text) = (RandomState::new(), String::new());
+        let mut slots = vec![Slot { hash: 0, child: NONE }; count];
+        for ((parent, literal), child) in literals {
+            let from = place(text.len());
+            text.push_str(literal);
+            let node = &mut nodes[child as usize];
+            (node.parent, node.text) = (parent, (from, place(text.len())));
+            let hash = hash(&hashing, parent, literal);
+            let mut at = hash as usize & (count - 1);
+            while slots[at].child != NONE {
+                at = (at + 1) & (count - 1);
+            }
+            slots[at] = Slot { hash, child };
+        }
+        Self { slots: slots.into(), text: text.into(), hashing }
+    }
+
+    fn child(&self, nodes: &[Node], parent: u32, literal: &str) -> Option<u32> {
+        let hash = hash(&self.hashing, parent, literal);
+        let mut at = hash as usize & (self.slots.len() - 1);
+        loop {
+            let slot = self.slots[at];
+            if slot.child == NONE {
+                return None;
+            }
+            if slot.hash == hash {
+                let Node { text: (from, to), parent: of, .. } = nodes[slot.child as usize];
+                if of == parent && &self.text[from as usize..to as usize] == literal {
+                    return Some(slot.child);
+                }
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+}
+
+fn hash(hashing: &RandomState, parent: u32, literal: &str) -> u32 {
+    let hash = hashing.hash_one((parent, literal));
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+impl Trie {
     /// The most specific end on `path` that answers to the search's method and version.
     ///
     /// No node is looked at twice, so that a search is bounded by the part of the trie that fits the path.
     pub(super) fn search<'t>(&'t self, path: &str, search: &mut Search<'_>) -> Option<&'t End> {
-        self.walk(0, path.strip_prefix('/'), search)
+        self.walk(ROOT, path.strip_prefix('/'), search)
     }
 
     /// `left` is the path behind this node, without its first slash; none at the end of the path.
-    fn walk<'t>(&'t self, at: usize, left: Option<&str>, search: &mut Search<'_>) -> Option<&'t End> {
+    fn walk<'t>(&'t self, at: u32, left: Option<&str>, search: &mut Search<'_>) -> Option<&'t End> {
         search.steps += 1;
-        let node = &self.nodes[at];
+        let node = &self.nodes[at as usize];
         let Some(left) = left else {
-            return search.pick(&node.ends);
+            return search.pick(self.stretch(node.ends));
         };
         let (segment, behind) = match left.split_once('/') {
             Some((segment, behind)) => (segment, Some(behind)),
             None => (left, None),
         };
-        if let Some(child) = node.literals.get(segment)
-            && let Some(end) = self.walk(*child, behind, search)
+        if let Some(child) = self.edges.child(&self.nodes, at, segment)
+            && let Some(end) = self.walk(child, behind, search)
         {
             return Some(end);
         }
         for (child, value) in node.parameters.iter().zip(SINGLE) {
-            if let Some(child) = child
+            if *child != NONE
                 && value.admits(segment)
                 && let Some(end) = self.walk(*child, behind, search)
             {
@@ -208,30 +342,10 @@ impl Trie {
             }
         }
         // A closing slash alone is not something left.
-        if segment.is_empty() { None } else { search.pick(&node.rests) }
+        if segment.is_empty() { None } else { search.pick(self.stretch(node.rests)) }
     }
 
-    fn literal_child(&mut self, at: usize, text: &str) -> usize {
-        if let Some(child) = self.nodes[at].literals.get(text) {
-            return *child;
-        }
-        let child = self.add_node();
-        self.nodes[at].literals.insert(text.into(), child);
-        child
-    }
-
-    fn parameter_child(&mut self, at: usize, value: ValueType) -> usize {
-        let place = SINGLE.iter().position(|single| *single == value).expect("`path` never gets here");
-        if let Some(child) = self.nodes[at].parameters[place] {
-            return child;
-        }
-        let child = self.add_node();
-        self.nodes[at].parameters[place] = Some(child);
-        child
-    }
-
-    fn add_node(&mut self) -> usize {
-        self.nodes.push(Node::default());
-        self.nodes.len() - 1
+    fn stretch(&self, (from, to): (u32, u32)) -> &[End] {
+        &self.ends[from as usize..to as usize]
     }
 }

@@ -3,4 +3,5 @@
 mod cedar;
 mod checks;
 mod make;
+mod reference;
 mod routing;

@@ -8,10 +8,12 @@ use keyward_model::token::{CompactToken, SharedParts, StoredCompactToken, TokenI
 use sea_orm::QueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 
-use super::{CorruptRow, by_id, document_and_hash};
+use super::{CorruptRow, DOCUMENT, by_id, document_and_hash};
 use crate::db::Backend;
 use crate::tables::TOKEN;
 use crate::{Store, StoreError};
+
+mod packed;
 
 /// Some of the tokens of a [`TokenStretch`].
 #[derive(Debug)]
@@ -87,22 +89,70 @@ impl Store {
         if stretch.ended {
             return Ok(None);
         }
+        if self.backend() == Backend::Sqlite
+            && let Some((tokens, last)) = self.page(stretch, limit, parts).await?
+        {
+            stretch.go_on(last.filter(|_| tokens.len() as u64 == limit).map(Place::Row));
+            return Ok(Some(TokenBatch { tokens, damaged: Vec::new() }));
+        }
+        self.rows(stretch, limit, parts).await.map(Some)
+    }
+
+    /// Rows of a file in one value; none where something does not fit. Also the place of the last one.
+    async fn page(
+        &self,
+        stretch: &TokenStretch,
+        limit: u64,
+        parts: &Arc<SharedParts>,
+    ) -> Result<Option<(Vec<StoredCompactToken>, Option<i64>)>, StoreError> {
+        let query = packed::page(stretch.next(packed::rows(ROW), ROW, limit));
+        let Some(found) = self.read().row(&query).await? else { return Ok(None) };
+        let last = found.try_get::<Option<i64>>("", "last").ok().flatten();
+        let number = found.try_get::<i64>("", "number").ok().and_then(|number| usize::try_from(number).ok());
+        if number == Some(0) {
+            return Ok(Some((Vec::new(), None)));
+        }
         let (mac, parts) = (self.mac()?, parts.clone());
-        let rows = self.read().rows(&stretch.next(self.backend(), limit)).await?;
-        stretch.go_on(self.backend(), rows.last(), rows.len() as u64 == limit)?;
+        let reading = tokio::task::spawn_blocking(move || {
+            let page = found.try_get::<String>("", "page").ok()?;
+            packed::read(&page, number?, &*mac, &parts)
+        });
+        let tokens = reading.await.map_err(|error| StoreError::Other(error.to_string()))?;
+        Ok(tokens.map(|tokens| (tokens, last)))
+    }
+
+    async fn rows(
+        &self,
+        stretch: &mut TokenStretch,
+        limit: u64,
+        parts: &Arc<SharedParts>,
+    ) -> Result<TokenBatch, StoreError> {
+        let (mac, parts) = (self.mac()?, parts.clone());
+        let mut query = TOKEN.select();
+        let order = match self.backend() {
+            Backend::Sqlite => ROW,
+            Backend::Postgres => "id",
+        };
+        if order == ROW {
+            query.expr_as(Expr::col((TOKEN.name, ROW)), ROW);
+        }
+        let rows = self.read().rows(&stretch.next(query, order, limit)).await?;
+        let last = rows.last().filter(|_| rows.len() as u64 == limit);
+        let place = last.map(|row| match self.backend() {
+            Backend::Sqlite => row.try_get("", ROW).map(Place::Row),
+            Backend::Postgres => row.try_get("", "id").map(Place::Id),
+        });
+        let place = place.transpose().map_err(|_| StoreError::Corrupt { what: "the place of a token".to_owned() })?;
+        stretch.go_on(place);
         let reading = tokio::task::spawn_blocking(move || read_all(&rows, &*mac, &parts));
-        reading.await.map(Some).map_err(|error| StoreError::Other(error.to_string()))
+        reading.await.map_err(|error| StoreError::Other(error.to_string()))
     }
 }
 
 impl TokenStretch {
-    fn next(&self, backend: Backend, limit: u64) -> SelectStatement {
-        let order = if backend == Backend::Sqlite { ROW } else { "id" };
+    /// The next rows of `query`, at most `limit`.
+    fn next(&self, mut query: SelectStatement, order: &'static str, limit: u64) -> SelectStatement {
         let column = || Expr::col((TOKEN.name, order));
-        let mut query = TOKEN.select();
-        if backend == Backend::Sqlite {
-            query.expr_as(column(), ROW);
-        }
         match &self.after {
             Some(Place::Row(row)) => query.and_where(column().gt(*row)),
             Some(Place::Id(id)) => query.and_where(column().gt(id.as_str())),
@@ -116,37 +166,31 @@ impl TokenStretch {
         query.order_by((TOKEN.name, order), Order::Asc).limit(limit).to_owned()
     }
 
-    fn go_on(&mut self, backend: Backend, last: Option<&QueryResult>, full: bool) -> Result<(), StoreError> {
-        let Some(last) = last.filter(|_| full) else {
-            self.ended = true;
-            return Ok(());
-        };
-        let place = match backend {
-            Backend::Sqlite => last.try_get("", ROW).map(Place::Row),
-            Backend::Postgres => last.try_get("", "id").map(Place::Id),
-        };
-        self.after = Some(place.map_err(|_| StoreError::Corrupt { what: "the place of a token".to_owned() })?);
-        Ok(())
+    /// Notes the last row that was read; none when there are no more.
+    fn go_on(&mut self, last: Option<Place>) {
+        self.ended = last.is_none();
+        self.after = last;
     }
 }
 
 fn read_all(rows: &[QueryResult], mac: &dyn Mac, parts: &SharedParts) -> TokenBatch {
-    let (mut tokens, mut damaged) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut batch = TokenBatch { tokens: Vec::with_capacity(rows.len()), damaged: Vec::new() };
     for row in rows {
         match read(row, mac, parts) {
-            Ok(token) => tokens.push(token),
+            Ok(token) => batch.tokens.push(token),
             Err(error) => {
                 tracing::error!(damaged = %error, "a token is left out");
-                damaged.push(CorruptRow { kind: Kind::Token, id: TOKEN.key_of(row).concat() });
+                batch.damaged.push(CorruptRow { kind: Kind::Token, id: TOKEN.key_of(row).concat() });
             }
         }
     }
-    TokenBatch { tokens, damaged }
+    batch
 }
 
 /// A stored row, held against its seal.
 fn read(row: &QueryResult, mac: &dyn Mac, parts: &SharedParts) -> Result<StoredCompactToken, StoreError> {
-    let (document, hash) = document_and_hash(TOKEN.read(row, Some(mac))?).ok_or_else(|| TOKEN.corrupt(row))?;
+    let cells = TOKEN.read(row, Some(mac))?.into_iter().skip(DOCUMENT);
+    let (document, hash) = document_and_hash(cells).ok_or_else(|| TOKEN.corrupt(row))?;
     let (token, team, app) = CompactToken::read(&document, parts).map_err(|_| TOKEN.corrupt(row))?;
     Ok(StoredCompactToken { token, team, app, hash })
 }

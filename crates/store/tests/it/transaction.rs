@@ -202,8 +202,11 @@ async fn a_large_transaction_stays_whole_in_the_feed(world: World) {
 async fn the_wake_tells_the_newest_revision(world: World) {
     let team = world.team("red").await;
     let mut wake = world.store.wake();
-    assert_eq!(*wake.borrow_and_update(), world.store.revision().await.unwrap());
+    // What was borrowed is held: whoever listens could not tell of another revision until it is let go of.
+    let revision = world.store.revision().await.unwrap();
+    assert_eq!(*wake.borrow_and_update(), revision);
     world.app(&team, "shop").await;
     assert!(wake.has_changed().unwrap());
-    assert_eq!(*wake.borrow_and_update(), world.store.revision().await.unwrap());
+    let revision = world.store.revision().await.unwrap();
+    assert_eq!(*wake.borrow_and_update(), revision);
 }

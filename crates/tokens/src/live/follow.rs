@@ -24,6 +24,15 @@ use crate::tokens::unless_damaged;
 /// How many tokens are read at a time.
 const BATCH: u64 = 1000;
 
+/// What was taken over from a stretch of all tokens.
+#[derive(Default)]
+struct Taken {
+    /// Those that were known before.
+    seen: Vec<TokenId>,
+    /// Those that are to go into the table together.
+    fresh: Vec<Arc<LiveToken>>,
+}
+
 impl Follow for Live {
     fn apply<'a>(&'a self, changes: &'a [Change]) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(self.take_over(changes))
@@ -38,9 +47,17 @@ impl Live {
     async fn take_over_everything(&self) -> Result<(), StoreError> {
         self.teams.replace_all(self.store.resources_of_all_teams::<TeamSpec>().await?);
         self.apps.replace_all(self.store.resources_of_all_teams::<AppSpec>().await?);
-        let known: HashSet<TokenId> = self.all_ids();
+        let known = self.all_ids();
         let stretches = self.store.token_stretches_of_all_teams().await?;
-        let seen = try_join_all(stretches.into_iter().map(|stretch| self.take_over_stretch(stretch, &known))).await?;
+        let taken = try_join_all(stretches.into_iter().map(|stretch| self.take_over_stretch(stretch, &known))).await?;
+        if known.is_empty() && self.is_empty() {
+            self.tokens.fill(taken.into_iter().flat_map(|taken| taken.fresh).collect());
+            return self.publish_foreign().await;
+        }
+        let (seen, fresh): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.seen, taken.fresh)).unzip();
+        for token in fresh.into_iter().flatten() {
+            self.tokens.put(token);
+        }
         let seen: HashSet<TokenId> = seen.into_iter().flatten().collect();
         for id in known.difference(&seen) {
             self.remove(*id);
@@ -56,13 +73,14 @@ impl Live {
         ids
     }
 
-    /// Takes over the tokens of a stretch; says which of those `known` are still there.
+    /// Takes over the tokens of a stretch. Where none are known, those that Keyward made are left for the table to be
+    /// filled with.
     async fn take_over_stretch(
         &self,
         mut stretch: TokenStretch,
         known: &HashSet<TokenId>,
-    ) -> Result<Vec<TokenId>, StoreError> {
-        let mut seen = Vec::new();
+    ) -> Result<Taken, StoreError> {
+        let mut taken = Taken::default();
         while let Some(batch) = self.store.tokens_of_stretch(&mut stretch, BATCH, &self.parts).await? {
             for row in &batch.damaged {
                 tracing::error!(
@@ -73,12 +91,16 @@ impl Live {
             for stored in batch.tokens {
                 let id = stored.token.id();
                 if known.contains(&id) {
-                    seen.push(id);
+                    taken.seen.push(id);
                 }
-                self.put(stored).await?;
+                if !known.is_empty() || stored.token.imported().is_some() {
+                    self.put(stored).await?;
+                } else {
+                    taken.fresh.extend(self.live(stored).await?.map(Arc::new));
+                }
             }
         }
-        Ok(seen)
+        Ok(taken)
     }
 
     async fn take_over(&self, changes: &[Change]) -> Result<(), StoreError> {
@@ -110,14 +132,9 @@ impl Live {
 
     /// Takes over a token; says whether some way of keys made elsewhere is no longer needed.
     async fn put(&self, stored: StoredCompactToken) -> Result<bool, StoreError> {
-        let StoredCompactToken { token, team, app, hash } = stored;
-        let id = token.id();
-        let surroundings = (self.app_cell(app).await?, self.team_cell(team).await?);
-        let (Some(app), Some(team)) = surroundings else {
-            tracing::error!(token = %id, "a token's app or team is gone; the token is not known");
-            return Ok(self.remove(id));
-        };
-        let live = Arc::new(LiveToken::new(token, hash, app, team));
+        let id = stored.token.id();
+        let Some(live) = self.live(stored).await? else { return Ok(self.remove(id)) };
+        let live = Arc::new(live);
         let before = self.by_id(id);
         let imported = |token: &LiveToken| token.token.imported().is_some();
         let plain = !imported(&live) && before.as_ref().is_none_or(|before| !imported(before));
@@ -131,6 +148,17 @@ impl Live {
         }
         self.tokens.put(live);
         Ok(before.is_some_and(|before| self.foreign.remove(&before)))
+    }
+
+    /// The token with its surroundings, where they are there.
+    async fn live(&self, stored: StoredCompactToken) -> Result<Option<LiveToken>, StoreError> {
+        let StoredCompactToken { token, team, app, hash } = stored;
+        let surroundings = (self.app_cell(app).await?, self.team_cell(team).await?);
+        let (Some(app), Some(team)) = surroundings else {
+            tracing::error!(token = %token.id(), "a token's app or team is gone; the token is not known");
+            return Ok(None);
+        };
+        Ok(Some(LiveToken::new(token, hash, app, team)))
     }
 
     fn remove(&self, id: TokenId) -> bool {

@@ -82,6 +82,17 @@ impl Table {
         before
     }
 
+    /// Takes over tokens into a table that has none; they are seen all at once. A tenth of the work of putting each in.
+    pub(super) fn fill(&self, tokens: Vec<Arc<LiveToken>>) {
+        let mut writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = (tokens.len() * 2).next_power_of_two().max(FEWEST);
+        let (slots, used) = Slots::of(wanted, tokens.into_iter());
+        writing.used = used;
+        self.len.store(used, Ordering::Relaxed);
+        writing.retired.push(self.slots.swap(Arc::new(slots)));
+        writing.let_go();
+    }
+
     /// Takes a token out. Its slot stays used, for those that were put behind it.
     pub(super) fn remove(&self, id: TokenId) -> Option<Arc<LiveToken>> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -114,17 +125,8 @@ impl Table {
             return;
         }
         let wanted = ((self.len() + 1) * 2).next_power_of_two().max(FEWEST);
-        let larger = Slots::new(wanted);
-        let mut used = 0;
-        for slot in &slots.tokens {
-            let Some(token) = slot.load_full().filter(|token| !token.is_removed()) else { continue };
-            let id = token.token.id();
-            if let Place::Free(at) = larger.find(id) {
-                larger.tokens[at].store(Some(token));
-                larger.marks[at].store(mark(id), Ordering::Relaxed);
-                used += 1;
-            }
-        }
+        let held = slots.tokens.iter().filter_map(ArcSwapOption::load_full).filter(|token| !token.is_removed());
+        let (larger, used) = Slots::of(wanted, held);
         drop(slots);
         writing.used = used;
         writing.retired.push(self.slots.swap(Arc::new(larger)));
@@ -152,6 +154,24 @@ impl Slots {
             marks: (0..count).map(|_| AtomicU8::new(0)).collect(),
             tokens: (0..count).map(|_| ArcSwapOption::empty()).collect(),
         }
+    }
+
+    /// Tokens of different ids in `count` slots, and how many there are. Nobody searches these yet, so that they are filled
+    /// before they become slots that can be changed under a search.
+    fn of(count: usize, held: impl Iterator<Item = Arc<LiveToken>>) -> (Self, usize) {
+        let (mut marks, mut tokens) = (vec![0; count], vec![None; count]);
+        let mut used = 0;
+        for token in held {
+            let id = token.token.id();
+            let mut at = usize::try_from(hash(id)).unwrap_or(0) & (count - 1);
+            while marks[at] != 0 {
+                at = (at + 1) & (count - 1);
+            }
+            (marks[at], tokens[at]) = (mark(id), Some(token));
+            used += 1;
+        }
+        let marks = marks.into_iter().map(AtomicU8::new).collect();
+        (Self { marks, tokens: tokens.into_iter().map(ArcSwapOption::new).collect() }, used)
     }
 
     fn find(&self, id: TokenId) -> Place {
@@ -220,6 +240,18 @@ mod tests {
         table.for_each(|_| seen += 1);
         assert_eq!(seen, plain.len());
         assert!(table.slots.load().tokens.len() <= 16_384, "slots of removed tokens are used again");
+    }
+
+    #[test]
+    fn what_it_is_filled_with_is_found_and_can_be_changed() {
+        let table = Table::default();
+        table.fill((0..1000).map(|number| live_token(id(number), 1)).collect());
+        assert_eq!(table.len(), 1000);
+        assert!((0..1000).all(|number| table.get(id(number)).is_some()));
+        assert!(table.put(live_token(id(5), 2)).is_some_and(|before| before.token.version() == 1));
+        assert!(table.remove(id(7)).is_some() && table.get(id(7)).is_none());
+        (1000..5000).for_each(|number| drop(table.put(live_token(id(number), 1))));
+        assert_eq!((table.len(), table.get(id(5)).map(|token| token.token.version())), (4999, Some(2)));
     }
 
     #[test]

@@ -1,0 +1,107 @@
+//! Definitions of limits, made ready once for all who have equal ones.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use keyward_model::Timestamp;
+use keyward_model::limits::{LimitUnit, Limits as Definition, Quota, QuotaPeriod, RateLimit};
+use keyward_model::time_window::Zone;
+use keyward_policy::quota::{period_end, period_number, period_start};
+use keyward_policy::rate::Gcra;
+
+use super::word::Tag;
+
+/// Limits as a record defines them, and where the words of their state stand: one for each rate, then two for each
+/// calendar.
+pub(super) struct Prepared {
+    pub(super) rates: Box<[(RateLimit, Gcra)]>,
+    /// Each with the place of its calendar.
+    pub(super) quotas: Box<[(Quota, usize)]>,
+    pub(super) calendars: Box<[Calendar]>,
+}
+
+/// Periods of one kind in one zone, and what is counted in them. Quotas of one calendar share a count.
+pub(super) struct Calendar {
+    pub(super) period: QuotaPeriod,
+    pub(super) unit: LimitUnit,
+    zone: Zone,
+    /// The last few periods that were asked for, the last one first.
+    spans: ArcSwap<Vec<Span>>,
+}
+
+/// One period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) start: Timestamp,
+    /// This moment belongs to the next.
+    pub(super) end: Timestamp,
+    pub(super) tag: Tag,
+    /// Which of the two words of the calendar counts it: periods that follow each other take turns.
+    pub(super) turn: usize,
+}
+
+/// Periods that a calendar remembers.
+const SPANS: usize = 8;
+
+impl Prepared {
+    pub(super) fn of(definition: &Definition) -> Self {
+        let mut calendars: Vec<Calendar> = Vec::new();
+        let quotas = definition.quotas.iter().map(|quota| {
+            let place = calendars.iter().position(|calendar| calendar.is_of(quota)).unwrap_or_else(|| {
+                calendars.push(Calendar::of(quota));
+                calendars.len() - 1
+            });
+            (quota.clone(), place)
+        });
+        let quotas = quotas.collect();
+        let rates = definition.rates.iter().map(|rate| (rate.clone(), Gcra::new(rate))).collect();
+        Self { rates, quotas, calendars: calendars.into() }
+    }
+
+    /// How many words the state takes.
+    pub(super) fn words(&self) -> usize {
+        self.rates.len() + 2 * self.calendars.len()
+    }
+
+    /// The first word of a calendar.
+    pub(super) fn word_of(&self, calendar: usize) -> usize {
+        self.rates.len() + 2 * calendar
+    }
+}
+
+impl Calendar {
+    fn of(quota: &Quota) -> Self {
+        let Quota { period, unit, zone, .. } = quota;
+        Self { period: *period, unit: *unit, zone: zone.clone(), spans: ArcSwap::from_pointee(Vec::new()) }
+    }
+
+    fn is_of(&self, quota: &Quota) -> bool {
+        (self.period, self.unit, &self.zone) == (quota.period, quota.unit, &quota.zone)
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.period, self.unit, &self.zone) == (other.period, other.unit, &other.zone)
+    }
+
+    /// The period that holds `now`.
+    pub(super) fn span(&self, now: Timestamp) -> Span {
+        let known = self.spans.load();
+        if let Some(span) = known.iter().find(|span| span.start <= now && now < span.end) {
+            return *span;
+        }
+        let start = period_start(self.period, &self.zone, now);
+        let turn = usize::from(period_number(self.period, &self.zone, start).rem_euclid(2) == 1);
+        let (end, tag) = (period_end(self.period, &self.zone, now), Tag::of(start));
+        let span = Span { start, end, tag, turn };
+        self.spans.rcu(|known| {
+            let rest = known.iter().copied().filter(|other| *other != span).take(SPANS - 1);
+            Arc::new(std::iter::once(span).chain(rest).collect())
+        });
+        span
+    }
+
+    /// The period with a tag. None where it was not asked for lately.
+    pub(super) fn span_of(&self, tag: Tag) -> Option<Span> {
+        self.spans.load().iter().find(|span| span.tag == tag).copied()
+    }
+}
