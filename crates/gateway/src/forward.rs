@@ -99,7 +99,10 @@ pub(crate) async fn forward(
             Err(Failed { stop, failure: None }) => (false, Some(stop)),
             Err(Failed { stop, failure: Some(failure) }) => {
                 note_failure(&upstream, place, now);
-                (may_retry(exchange, &upstream, failure) && choice.budget.take(now), Some(stop))
+                // What one target broke off on is not put to the same one again.
+                let is_last = tried.with(place).len() >= upstream.targets.len();
+                let again = may_retry(exchange, &upstream, failure) && !(is_last && failure.1 == Failure::Reset);
+                (again && choice.budget.take(now), Some(stop))
             }
         };
         match stop {

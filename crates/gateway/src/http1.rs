@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+use keyward_wire::fields::wipe;
 use keyward_wire::{Body, Fields, Length, Limits, Response, write};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
@@ -82,7 +83,7 @@ impl Http1 {
         }
         self.input.ready();
         if self.at == self.input.len() && self.content.is_empty() {
-            self.input.clear();
+            wipe(&mut self.input);
             self.at = 0;
             self.content = 0..0;
         }
@@ -112,11 +113,18 @@ impl Http1 {
     /// The bytes that were read and not taken, to be parsed as a head; begins with the first of them.
     pub(crate) fn head_bytes(&mut self) -> &mut Vec<u8> {
         if self.at > 0 {
-            self.input.drain(..self.at);
-            self.at = 0;
-            self.content = 0..0;
+            self.forget_taken();
         }
         &mut self.input
+    }
+
+    /// Moves what is not taken yet to the front; nothing is left of what was.
+    fn forget_taken(&mut self) {
+        let left = self.input.len() - self.at;
+        self.input.copy_within(self.at.., 0);
+        self.input[left..].fill(0);
+        self.input.truncate(left);
+        (self.at, self.content) = (0, 0..0);
     }
 
     /// A head was taken out of [`Self::head_bytes`], all of whose bytes went with it: what came behind it is put back,
@@ -278,7 +286,7 @@ impl Sink for Http1 {
             }
         }
         if self.sent > 0 {
-            self.out.clear();
+            wipe(&mut self.out);
             self.sent = 0;
         }
         Pin::new(&mut self.stream).poll_flush(cx).map_err(|_| Lost::Closed)

@@ -1,5 +1,8 @@
 //! Where a head ends, and how large it may be.
 
+// Eight bytes at a time: wider registers would be spilled to the stack now and then, and leave whole credentials there.
+use memchr::arch::all::memchr::{One, Two};
+
 use crate::fault::{Fault, FaultKind};
 
 /// Bounds of a head.
@@ -40,7 +43,8 @@ const TOO_LARGE: Fault = Fault::too_large("The head of the request is too large.
 /// waits for an answer, and would never send the empty line that is waited for here.
 fn end(bytes: &[u8], start: usize, from: usize) -> Result<Option<usize>, Fault> {
     let from = from.max(start);
-    for at in memchr::memchr_iter(b'\n', &bytes[from..]).map(|at| from + at) {
+    let feed = One::new(b'\n');
+    for at in feed.iter(&bytes[from..]).map(|at| from + at) {
         match bytes[start..at] {
             [.., b'\r', b'\n', b'\r'] => return Ok(Some(at + 1)),
             [.., b'\r'] => {}
@@ -54,7 +58,8 @@ const BARE_LINE_END: Fault = Fault::malformed("A line of the head does not end w
 
 /// Refuses a line that ends with a line feed alone, or holds a carriage return: to some it is an end of a line.
 pub(crate) fn check_lines(head: &[u8]) -> Result<(), Fault> {
-    let mut feeds = memchr::memchr2_iter(b'\n', b'\r', head);
+    let ends = Two::new(b'\n', b'\r');
+    let mut feeds = ends.iter(head);
     while let Some(at) = feeds.next() {
         if head[at] == b'\n' || head.get(at + 1) != Some(&b'\n') {
             return Err(BARE_LINE_END);

@@ -5,7 +5,7 @@ use keyward_model::check::{Check, CheckName, Verdict};
 use super::reader::{Reader, put_text};
 
 /// In the order of their numbers in a frame, which never change.
-const NAMES: [CheckName; 17] = [
+const NAMES: [CheckName; 18] = [
     CheckName::Route,
     CheckName::Presented,
     CheckName::WellFormed,
@@ -23,6 +23,7 @@ const NAMES: [CheckName; 17] = [
     CheckName::Rate,
     CheckName::Quota,
     CheckName::Upstream,
+    CheckName::Certificate,
 ];
 const VERDICTS: [Verdict; 3] = [Verdict::Pass, Verdict::Fail, Verdict::Skip];
 

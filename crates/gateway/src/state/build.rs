@@ -127,7 +127,11 @@ impl Builder {
         let upstream: Arc<str> = Arc::from(name.as_str());
         let targets = record.spec.targets.iter().map(|target| {
             let origin = target.url.origin();
-            let (key, connector) = self.place(origin, record.spec.ca.as_deref(), record.spec.server_name.as_ref().map(|name| name.as_str()))?;
+            let (key, connector) = self.place(
+                origin,
+                record.spec.ca.as_deref(),
+                record.spec.server_name.as_ref().map(|name| name.as_str()),
+            )?;
             let host = origin.host().trim_matches(['[', ']']);
             let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
             let name = ServerName::try_from(asked.to_owned());
@@ -189,7 +193,11 @@ impl Builder {
         name: Option<&str>,
     ) -> Result<(u32, Option<TlsConnector>), String> {
         let secure = origin.scheme() == Scheme::Https;
-        let place = Place { origin: origin.clone(), ca: ca.filter(|_| secure).map(str::to_owned), name: name.filter(|_| secure).map(str::to_owned) };
+        let place = Place {
+            origin: origin.clone(),
+            ca: ca.filter(|_| secure).map(str::to_owned),
+            name: name.filter(|_| secure).map(str::to_owned),
+        };
         if let Some(known) = self.places.get(&place) {
             return Ok(known.clone());
         }

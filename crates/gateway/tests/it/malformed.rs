@@ -60,24 +60,27 @@ async fn what_is_not_http_is_refused() {
 async fn large_heads_are_refused() {
     let world = World::with(|config| config.max_head_bytes = 2048).await;
     let filler = "x".repeat(4096);
-    refused(&world, format!("GET / HTTP/1.1\r\nHost: api.test\r\nX: {filler}\r\n\r\n"), "request_too_large").await;
-    refused(&world, format!("GET /{filler}"), "request_too_large").await;
+    refused(&world, format!("GET / HTTP/1.1\r\nHost: api.test\r\nX: {filler}\r\n\r\n"), "head_too_large").await;
+    refused(&world, format!("GET /{filler}"), "head_too_large").await;
     let many = "X: 1\r\n".repeat(101);
-    refused(&world, format!("GET / HTTP/1.1\r\nHost: api.test\r\n{many}\r\n"), "request_too_large").await;
+    refused(&world, format!("GET / HTTP/1.1\r\nHost: api.test\r\n{many}\r\n"), "head_too_large").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn other_protocols_are_not_offered() {
     let world = World::new().await;
-    for request in [
-        "CONNECT api.test:443 HTTP/1.1\r\nHost: api.test\r\n\r\n",
-        "TRACE / HTTP/1.1\r\nHost: api.test\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: api.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: api.test\r\nConnection: keep-alive, upgrade\r\n\r\n",
+    for (request, code) in [
+        ("CONNECT api.test:443 HTTP/1.1\r\nHost: api.test\r\n\r\n", "request_invalid"),
+        ("TRACE / HTTP/1.1\r\nHost: api.test\r\n\r\n", "request_invalid"),
+        (
+            "GET / HTTP/1.1\r\nHost: api.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            "upgrade_not_allowed",
+        ),
+        ("GET / HTTP/1.1\r\nHost: api.test\r\nConnection: keep-alive, upgrade\r\n\r\n", "upgrade_not_allowed"),
     ] {
         let mut client = world.connect().await;
         client.send(request).await;
-        client.answer().await.refused("request_invalid");
+        client.answer().await.refused(code);
     }
 }
 
