@@ -135,7 +135,7 @@ fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a directory").flatten() {
         if entry.path().is_dir() {
             collect(&entry.path(), files);
-        } else {
+        } else if entry.file_type().is_ok_and(|kind| kind.is_file()) {
             files.push(entry.path());
         }
     }
