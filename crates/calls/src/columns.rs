@@ -212,6 +212,12 @@ impl Table {
         self.columns.first().map_or(0, Values::rows)
     }
 
+    /// All of a part, dictionaries as they are.
+    pub(crate) fn of(schema: &'static [Column], part: &dyn Part) -> Result<Self, Damage> {
+        let columns = (0..schema.len()).map(|index| part.column(index).map(Cow::into_owned));
+        Ok(Self { schema, columns: columns.collect::<Result<_, _>>()? })
+    }
+
     /// Appends the rows of a table that `rows` names.
     pub(crate) fn append_in_memory(&mut self, other: &Table, rows: &[u32]) {
         for (column, theirs) in self.columns.iter_mut().zip(&other.columns) {

@@ -35,7 +35,7 @@ mod seal;
 mod uptime;
 
 pub(crate) use catalog::{Catalog, Layer, set_aside};
-pub(crate) use compact::levels as compact_levels;
+pub(crate) use compact::{Level, levels};
 pub use retain::{Kept, Retained};
 pub(crate) use uptime::Uptime;
 

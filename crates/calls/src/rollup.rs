@@ -204,9 +204,19 @@ enum Merged {
     Sum(u32),
 }
 
+/// What rows of a rollup are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Apart {
+    /// Everything.
+    All,
+    /// All but app and token, of which there are many, and most charts ask for neither.
+    Callerless,
+}
+
 /// Rows of `parts` that are alike added up, their times cut to whole `millis`. Of what is damaged, says which part.
-pub(crate) fn merge(parts: &[&dyn Part], millis: i64) -> Result<Table, (usize, Damage)> {
+pub(crate) fn merge(parts: &[&dyn Part], millis: i64, apart: Apart) -> Result<Table, (usize, Damage)> {
     const KEYS: usize = 9;
+    const CALLER: std::ops::RangeInclusive<usize> = rollup::APP - rollup::TEAM..=rollup::TOKEN - rollup::TEAM;
     type Row = (i64, [u32; KEYS], Sums, [Merged; 2]);
     let mut out = Table::new(&ROLLUP);
     let mut rows: Vec<Row> = Vec::new();
@@ -221,9 +231,15 @@ pub(crate) fn merge(parts: &[&dyn Part], millis: i64) -> Result<Table, (usize, D
         let mut ours = |column: usize| -> Vec<u32> {
             columns[column].words().0.iter().map(|word| out.columns[column].intern(word)).collect()
         };
-        let words: Vec<(Vec<u32>, &[u32])> =
+        let mut words: Vec<(Vec<u32>, &[u32])> =
             rollup::WORDS.map(|column| (ours(column), columns[column].words().1)).collect();
         let histograms = HISTOGRAMS.map(|column| (ours(column), columns[column].words().1));
+        if apart == Apart::Callerless {
+            for place in CALLER {
+                let none = out.columns[rollup::WORDS.start() + place].intern(b"");
+                words[place].0.fill(none);
+            }
+        }
         let (times, statuses) = (columns[rollup::AT].int64(), columns[rollup::STATUS].int32());
         for row in 0..part.rows() {
             let mut key = [0; KEYS];

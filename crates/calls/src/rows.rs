@@ -87,7 +87,7 @@ pub(crate) struct Range {
 }
 
 impl Rollups for Range {
-    fn parts(&self, _from: i64, _to: i64, _step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+    fn parts(&self, _from: i64, _to: i64, _step: i64, _callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
         Ok(vec![Box::new(self.table.clone())])
     }
 }

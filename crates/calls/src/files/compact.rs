@@ -9,15 +9,30 @@ use super::catalog::{LEVELS, Layer, REPLACES, day, number, path};
 use super::{FULL, Shared, seal};
 use crate::columns::read::{ColumnFile, Group};
 use crate::columns::{Damage, Part, Table, write};
-use crate::rollup;
+use crate::rollup::{self, Apart};
 
 /// So many small files of a day are merged; on a day that is over, any two.
 const MANY: usize = 8;
-const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// Row groups of a rollup by the minute, hour and day.
-pub(crate) fn levels(file: &ColumnFile) -> [usize; 3] {
+/// What the row groups of a rollup are by, in the order in which they stand in a file. Callerless ones leave away app
+/// and token, and are a hundredth as long; a file that was not merged yet has minutes alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Level {
+    Minutes,
+    Hours,
+    Days,
+    CallerlessMinutes,
+    CallerlessHours,
+}
+
+/// How many row groups of each level a file has.
+pub(crate) type Levels = [usize; 5];
+
+/// The levels of a rollup.
+pub(crate) fn levels(file: &ColumnFile) -> Levels {
     let mut counts = file.note(LEVELS).unwrap_or_default().split(',').map(|count| count.parse().unwrap_or(0));
     std::array::from_fn(|_| counts.next().unwrap_or(0))
 }
@@ -44,7 +59,7 @@ pub(super) fn replace(
     day: i64,
     files: &[Arc<ColumnFile>],
     tables: &[Table],
-    levels: [usize; 3],
+    levels: Levels,
 ) -> io::Result<()> {
     let sequence = {
         let mut state = shared.state();
@@ -93,7 +108,7 @@ fn is_small(layer: Layer, file: &ColumnFile) -> bool {
 /// A damaged file.
 type Named = (PathBuf, Damage);
 
-fn merged(layer: Layer, files: &[Arc<ColumnFile>]) -> Result<(Vec<Table>, [usize; 3]), Named> {
+fn merged(layer: Layer, files: &[Arc<ColumnFile>]) -> Result<(Vec<Table>, Levels), Named> {
     let mut groups: Vec<Group> = Vec::new();
     for file in files {
         let of_file = file.groups(layer.schema()).map_err(|damage| (file.path.clone(), damage))?;
@@ -106,25 +121,40 @@ fn merged(layer: Layer, files: &[Arc<ColumnFile>]) -> Result<(Vec<Table>, [usize
             for group in &groups {
                 append(&mut all, group).map_err(|damage| (group.path().to_owned(), damage))?;
             }
-            return Ok((in_order(&all), [0; 3]));
+            return Ok((in_order(&all), Levels::default()));
         }
         Layer::Rollup => {
             let parts: Vec<&dyn Part> = groups.iter().map(|group| group as &dyn Part).collect();
             let path = |(number, damage): (usize, Damage)| {
                 (groups.get(number).map_or_else(PathBuf::new, |group| group.path().to_owned()), damage)
             };
-            // Minutes of files that follow on each other are seldom the same: they are put together as they are.
-            let mut minutes = Table::new(layer.schema());
-            for group in &groups {
-                append(&mut minutes, group).map_err(|damage| (group.path().to_owned(), damage))?;
-            }
-            let hours = rollup::merge(&parts, HOUR).map_err(path)?;
-            let days = rollup::merge(&[&hours], DAY).map_err(path)?;
-            [in_order(&minutes), in_order(&hours), in_order(&days)]
+            let minutes = minutes(&groups)?;
+            let hours = rollup::merge(&parts, HOUR, Apart::All).map_err(path)?;
+            let days = rollup::merge(&[&hours], DAY, Apart::All).map_err(path)?;
+            let callerless_minutes = rollup::merge(&parts, MINUTE, Apart::Callerless).map_err(path)?;
+            let callerless_hours = rollup::merge(&[&callerless_minutes], HOUR, Apart::Callerless).map_err(path)?;
+            let [hours, days, callerless_minutes, callerless_hours] =
+                [&hours, &days, &callerless_minutes, &callerless_hours].map(in_order);
+            [minutes, hours, days, callerless_minutes, callerless_hours]
         }
     };
     let levels = tables.each_ref().map(Vec::len);
     Ok((tables.into_iter().flatten().collect(), levels))
+}
+
+/// Minutes of files that follow on each other are seldom the same: they are carried over as they are, and only put
+/// into one table where they are few.
+fn minutes(groups: &[Group]) -> Result<Vec<Table>, Named> {
+    let named = |group: &Group| {
+        let path = group.path().to_owned();
+        move |damage| (path, damage)
+    };
+    if groups.iter().map(Part::rows).sum::<usize>() > FULL {
+        return groups.iter().map(|group| Table::of(Layer::Rollup.schema(), group).map_err(named(group))).collect();
+    }
+    let mut all = Table::new(Layer::Rollup.schema());
+    groups.iter().try_for_each(|group| append(&mut all, group).map_err(named(group)))?;
+    Ok(in_order(&all))
 }
 
 fn append(all: &mut Table, group: &Group) -> Result<(), Damage> {

@@ -9,7 +9,7 @@ use keyward_model::Timestamp;
 use keyward_model::team::TeamId;
 
 use super::catalog::{Layer, set_aside};
-use super::compact::{in_order, levels, replace};
+use super::compact::{Levels, in_order, levels, replace};
 use super::{CallFiles, Shared};
 use crate::columns::read::ColumnFile;
 use crate::columns::{Damage, Part, Table};
@@ -83,19 +83,23 @@ impl CallFiles {
         let now = shared.clock.now();
         for (day, file) in files(shared, Layer::Rollup) {
             let Some((_, last)) = file.range(call::AT) else { continue };
-            let [minutes, hours, days] = levels(&file);
+            let [minutes, hours, days, callerless_minutes, callerless_hours] = levels(&file);
             if last < now.minus(ROLLUPS).as_millis() {
                 remove(shared, &file)?;
             } else if last < now.minus(MINUTES).as_millis() && minutes > 0 && hours > 0 {
                 let Ok(groups) = file.groups(Layer::Rollup.schema()) else { continue };
                 let mut tables = Vec::new();
-                for group in groups.iter().skip(minutes) {
+                let callerless = minutes + hours + days..minutes + hours + days + callerless_minutes;
+                for (number, group) in groups.iter().enumerate() {
+                    if number < minutes || callerless.contains(&number) {
+                        continue;
+                    }
                     let mut table = Table::new(Layer::Rollup.schema());
                     let rows: Vec<u32> = (0..u32::try_from(group.rows()).unwrap_or(u32::MAX)).collect();
                     table.append(group, &rows).map_err(io::Error::other)?;
                     tables.push(table);
                 }
-                replace(shared, Layer::Rollup, day, &[file], &tables, [0, hours, days])?;
+                replace(shared, Layer::Rollup, day, &[file], &tables, [0, hours, days, 0, callerless_hours])?;
             }
         }
         Ok(())
@@ -152,7 +156,7 @@ fn delete(
     }
     let gone = file.rows() - table.rows() as u64;
     if gone > 0 {
-        replace(shared, Layer::Calls, day, std::slice::from_ref(file), &in_order(&table), [0; 3])?;
+        replace(shared, Layer::Calls, day, std::slice::from_ref(file), &in_order(&table), Levels::default())?;
     }
     Ok(gone)
 }

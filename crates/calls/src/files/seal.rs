@@ -23,7 +23,7 @@ pub(super) fn seal(folder: &Path, segment: &Segment) -> io::Result<Vec<(Layer, i
         };
         for (day, table) in days {
             let path = path(folder, day, segment.sequence, layer);
-            write::write(&path, &[&*table], &[(LEVELS, format!("{groups},0,0"))])?;
+            write::write(&path, &[&*table], &[(LEVELS, groups.to_string())])?;
             files.push((layer, day, ColumnFile::open(&path, layer.schema()).map_err(io::Error::other)?));
         }
     }

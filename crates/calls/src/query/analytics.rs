@@ -11,7 +11,7 @@ use keyward_store::StoreError;
 use super::Whose;
 use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series};
 use crate::columns::{Damage, Part, Words};
-use crate::files::{CallFiles, Layer, compact_levels, set_aside};
+use crate::files::{CallFiles, Layer, Level, levels, set_aside};
 use crate::histogram::Histogram;
 use crate::query::select::refuses;
 use crate::rollup;
@@ -53,8 +53,8 @@ impl Axis {
 /// Where rollups come from.
 pub(crate) trait Rollups {
     /// Those that may lie from `from` to before `to`, in steps of `step`, all in milliseconds; as coarse as the steps
-    /// allow.
-    fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
+    /// allow, and without apps and tokens where nobody asks for them.
+    fn parts(&self, from: i64, to: i64, step: i64, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
 
     /// Takes a damaged file out of the way. What it held is missing from then on, and the log says so.
     fn set_aside(&self, path: &Path, damage: &Damage) {
@@ -102,9 +102,13 @@ fn try_chart(
 ) -> Result<Analytics, Trouble> {
     let axis = axis(query).map_err(Trouble::Chart)?;
     let tests = tests(whose, query);
-    let parts = rollups.parts(axis.from, axis.to(), axis.step)?;
+    let callers = asks_for_callers(query);
+    let parts = rollups.parts(axis.from, axis.to(), axis.step, callers)?;
     let shown = if query.group_by.is_empty() {
         Shown { keys: vec![Vec::new()], other: false }
+    } else if axis.from % HOUR == 0 && axis.to() % HOUR == 0 {
+        // Which are the largest can be told from whole hours.
+        top(&rollups.parts(axis.from, axis.to(), HOUR, callers)?, axis, query, &tests)?
     } else {
         top(&parts, axis, query, &tests)?
     };
@@ -112,7 +116,7 @@ fn try_chart(
     drop(parts);
     let previous = if query.compare_with_previous {
         let before = axis.before();
-        let parts = rollups.parts(before.from, before.to(), before.step)?;
+        let parts = rollups.parts(before.from, before.to(), before.step, callers)?;
         Some(scan(&parts, before, query, &tests, &shown)?)
     } else {
         None
@@ -151,6 +155,11 @@ fn try_chart(
     })
 }
 
+fn asks_for_callers(query: &AnalyticsQuery) -> bool {
+    let grouped = query.group_by.iter().any(|dimension| matches!(dimension, Dimension::App | Dimension::Token));
+    grouped || query.filter.app.is_some() || query.filter.token.is_some()
+}
+
 fn total(row: &[Cell]) -> Figures {
     let mut total = Cell::default();
     row.iter().for_each(|cell| total.merge(cell));
@@ -163,14 +172,16 @@ impl Rollups for CallFiles {
         self.shared.state().catalog.remove(path);
     }
 
-    fn parts(&self, from: i64, to: i64, step: i64) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+    fn parts(&self, from: i64, to: i64, step: i64, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+        use Level::{CallerlessHours, CallerlessMinutes, Days, Hours, Minutes};
         let coarse = |grain: i64| step % grain == 0 && from % grain == 0;
-        let wanted = if coarse(DAY) {
-            2
-        } else if coarse(HOUR) {
-            1
-        } else {
-            0
+        // The coarsest that is fine enough comes first, and where the fine ones are gone, the finest there is.
+        let wanted = match (callers, coarse(DAY), coarse(HOUR)) {
+            (true, true, _) => [Days, Hours, Minutes].as_slice(),
+            (true, _, true) => &[Hours, Minutes, Days],
+            (true, _, _) => &[Minutes, Hours, Days],
+            (false, _, true) => &[CallerlessHours, CallerlessMinutes, Hours, Minutes, Days],
+            (false, _, _) => &[CallerlessMinutes, Minutes, CallerlessHours, Hours, Days],
         };
         let mut parts: Vec<Box<dyn Part + Send>> = Vec::new();
         let waiting = {
@@ -187,10 +198,8 @@ impl Rollups for CallFiles {
                         continue;
                     }
                 };
-                // The coarsest there is that is fine enough; where the fine ones are gone, the finest there is.
-                let levels = compact_levels(&file);
-                let level = (0..=wanted).rev().find(|level| levels[*level] > 0);
-                let level = level.or_else(|| (wanted..3).find(|level| levels[*level] > 0)).unwrap_or(0);
+                let levels = levels(&file);
+                let level = wanted.iter().map(|level| *level as usize).find(|level| levels[*level] > 0).unwrap_or(0);
                 let skipped: usize = levels[..level].iter().sum();
                 for group in groups.into_iter().skip(skipped).take(levels[level]) {
                     let (first, last) = group.range(column::AT);
