@@ -9,6 +9,7 @@ use crate::buffers::BUFFER;
 use crate::http1::Http1;
 use crate::http2::{Http2, add_field};
 use crate::transfer::{Lost, ROOM, Sink, Source};
+use crate::transform::is_named_hop;
 
 /// A connection, or one stream of a connection that carries many.
 pub(crate) enum Channel {
@@ -117,11 +118,18 @@ impl Channel {
 }
 
 fn write_interim(head: &Response, out: &mut FieldsOut<'_>) {
-    for (known, name, value) in head.fields.iter() {
-        if !known.is_hop_by_hop() && known != Known::ContentLength {
-            out.field(name, value);
-        }
+    for (_, name, value) in passing(&head.fields) {
+        out.field(name, value);
     }
+}
+
+/// The fields of an answer that go on: not those of the hop (RFC 9110 section 7.6.1), nor the length, which is said
+/// anew.
+pub(crate) fn passing(fields: &Fields) -> impl Iterator<Item = (Known, &[u8], &[u8])> {
+    let names_hops = fields.contains(Known::Connection);
+    fields.iter().filter(move |(known, name, _)| {
+        !known.is_hop_by_hop() && *known != Known::ContentLength && !(names_hops && is_named_hop(fields, name))
+    })
 }
 
 /// What a status is called.

@@ -13,7 +13,7 @@ use keyward_model::{Denial, Timestamp};
 use keyward_policy::concurrency::Permit;
 use keyward_policy::target::Target;
 use keyward_tokens::LiveToken;
-use keyward_wire::Request;
+use keyward_wire::{Request, Version};
 use uuid::Uuid;
 
 use crate::limits::Standing;
@@ -133,8 +133,8 @@ impl Exchange {
     }
 
     /// A call whose head is refused.
-    pub(crate) fn refused(worker: &Rc<Worker>, client: &Rc<Client>, fault: Fault) -> Self {
-        let mut exchange = Self::begin(worker, client, Request::none());
+    pub(crate) fn refused(worker: &Rc<Worker>, client: &Rc<Client>, version: Version, fault: Fault) -> Self {
+        let mut exchange = Self::begin(worker, client, Request::none(version));
         exchange.fault = Some(fault);
         exchange
     }
@@ -169,9 +169,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         record::record(self);
         self.worker.in_flight.set(self.worker.in_flight.get().saturating_sub(1));
-        let head = std::mem::replace(&mut self.head, Request::none());
-        let (bytes, list) = head.fields.recycle();
-        self.worker.buffers.give(bytes);
-        self.worker.buffers.give_list(list);
+        let head = std::mem::replace(&mut self.head, Request::none(Version::Http11));
+        self.worker.buffers.give_fields(head.fields);
     }
 }

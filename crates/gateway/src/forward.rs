@@ -134,7 +134,7 @@ fn note_failure(upstream: &Upstream, place: usize, now: Duration) {
     }
 }
 
-fn milliseconds(milliseconds: u32) -> Duration {
+pub(crate) fn milliseconds(milliseconds: u32) -> Duration {
     Duration::from_millis(u64::from(milliseconds))
 }
 

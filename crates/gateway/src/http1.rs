@@ -150,10 +150,10 @@ impl Http1 {
     /// Waits for the head of an answer.
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
         loop {
-            let (seen, list) = (self.seen, self.buffers.take_list());
-            let bytes = self.head_bytes();
-            if bytes.len() > seen {
-                match Response::parse(bytes, seen, list, to_head, &ANSWER) {
+            let seen = self.seen;
+            if self.input.len() - self.at > seen {
+                let list = self.buffers.take_list();
+                match Response::parse(self.head_bytes(), seen, list, to_head, &ANSWER) {
                     Ok(Some((head, used))) => {
                         self.seen = 0;
                         self.keeps = head.persistent;

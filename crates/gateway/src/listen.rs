@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use keyward_model::{Code, Denial};
-use keyward_wire::Length;
+use keyward_wire::{Length, Version};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::exchange::Exchange;
@@ -41,10 +41,11 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 /// Refuses what was malformed, what is not forwarded, and what announces more than is taken.
 pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
     let invalid = |rule: &str, detail: &str| Err(Denial::new(Code::RequestInvalid, rule, detail));
-    if let Some(fault) = &exchange.fault {
-        return Err(Denial::new(fault.code, "HTTP/1.1", fault.detail));
-    }
     let head = &exchange.head;
+    if let Some(fault) = &exchange.fault {
+        let protocol = if head.version == Version::Http2 { "HTTP/2" } else { "HTTP/1.1" };
+        return Err(Denial::new(fault.code, protocol, fault.detail));
+    }
     if matches!(head.method(), "CONNECT" | "TRACE") {
         return invalid("methods", "CONNECT and TRACE are not offered.");
     }

@@ -155,10 +155,10 @@ impl Request {
         Ok(request)
     }
 
-    /// The head of no request: where none could be read.
-    pub fn none() -> Self {
+    /// The head of no request: where none could be read of what came by that version.
+    pub fn none(version: Version) -> Self {
         Self {
-            version: Version::Http11,
+            version,
             body: Length::Zero,
             persistent: false,
             expects_continue: false,

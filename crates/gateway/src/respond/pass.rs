@@ -9,13 +9,12 @@ use keyward_wire::{Known, Length, Response};
 
 use super::head::{Body, write_head};
 use super::headers;
-use crate::channel::{Channel, FieldsOut};
+use crate::channel::{Channel, FieldsOut, passing};
 use crate::exchange::Exchange;
-use crate::forward::{Answer, poll_upload};
+use crate::forward::{Answer, milliseconds, poll_upload};
 use crate::listen::client::Waits;
 use crate::path::After;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
-use crate::transform::is_named_hop;
 
 /// Bodies up to this size are waited for, so that head and body leave in one write.
 const SMALL: u64 = 32 * 1024;
@@ -28,14 +27,12 @@ pub(super) async fn pass(
     waits: &Waits,
 ) -> Result<After, Denial> {
     let Answer { head, mut channel, key, timeouts, under_way } = answer;
-    let idle = Duration::from_millis(u64::from(timeouts.idle_ms));
+    let idle = milliseconds(timeouts.idle_ms);
     if matches!(head.body, Length::Known(length) if length <= SMALL) {
         wait_for_first(exchange, caller, &mut channel, waits, idle).await?;
     }
     let keep = write_head(exchange, caller, head.status, body(&head), |exchange, out| fields(exchange, &head, out));
-    let (bytes, list) = head.fields.recycle();
-    exchange.worker.buffers.give(bytes);
-    exchange.worker.buffers.give_list(list);
+    exchange.worker.buffers.give_fields(head.fields);
 
     let mut download = Progress::default();
     let ended = flow(exchange, &mut download, caller, &mut channel, waits, idle).await;
@@ -184,13 +181,8 @@ fn body(head: &Response) -> Body {
 
 /// The upstream's fields but for those of the hop, and Keyward's own.
 fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
-    let names_hops = head.fields.contains(Known::Connection);
-    for (known, name, value) in head.fields.iter() {
-        let stays = known.is_hop_by_hop()
-            || known == Known::ContentLength
-            || (names_hops && is_named_hop(&head.fields, name))
-            || headers::is_own(exchange, name);
-        if !stays {
+    for (known, name, value) in passing(&head.fields) {
+        if known != Known::Other || !headers::is_own(exchange, name) {
             out.field(name, value);
         }
     }
