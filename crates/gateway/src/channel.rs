@@ -84,6 +84,23 @@ impl Channel {
         }
     }
 
+    /// From here on bytes pass as they are, until the connection or the stream ends.
+    pub(crate) fn open_tunnel(&mut self) {
+        match self {
+            Self::Http1(http1) => http1.open_tunnel(),
+            // The frames of a stream are no part of what passes.
+            Self::Http2(_) => {}
+        }
+    }
+
+    /// Says that nothing more follows, where that is not said by the framing.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Http1(http1) => http1.poll_shutdown(cx).map(drop),
+            Self::Http2(_) => Poll::Ready(()),
+        }
+    }
+
     /// Of a caller that waits to be asked for the body: asks (RFC 9110 section 10.1.1).
     pub(crate) fn ask_for_body(&mut self) {
         match self {

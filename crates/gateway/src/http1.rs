@@ -205,6 +205,13 @@ impl Http1 {
         self.framing = framing;
     }
 
+    /// From here on, what comes and goes is no message: what came already is the first of it.
+    pub(crate) fn open_tunnel(&mut self) {
+        self.body = Body::new(Length::UntilClose);
+        self.framing = Framing::Plain;
+        self.keeps = false;
+    }
+
     /// Whether nothing of what was written since the last flush has left.
     pub(crate) fn is_unsent(&self) -> bool {
         self.sent == 0 && !self.out.is_empty()

@@ -58,6 +58,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
 
 fn protocol(exchange: &Exchange) -> Protocol {
     match exchange.head.version {
+        _ if exchange.websocket.is_some() => Protocol::WebSocket,
         Version::Http10 => Protocol::Http10,
         Version::Http11 => Protocol::Http11,
         Version::Http2 => Protocol::Http2,

@@ -80,9 +80,12 @@ fn path_and_query(exchange: &Exchange) -> Option<String> {
 pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless: impl Fn(&[u8]) -> bool) {
     let fields = &exchange.head.fields;
     for (known, name, value) in fields.iter() {
-        if !stays(fields, known, name) && !unless(name) {
+        if !stays(fields, known, name) && known != Known::SecWebSocketKey && !unless(name) {
             out.field(name, value);
         }
+    }
+    if let Some(handshake) = &exchange.websocket {
+        handshake.write(fields, out);
     }
     match exchange.head.body {
         Length::Known(length) => out.number(b"content-length", length),

@@ -110,8 +110,23 @@ pub(crate) fn poll_upload(
     caller: &mut Channel,
     target: &mut Channel,
 ) -> Result<Option<Wait>, Stuck> {
+    if exchange.websocket.is_some() {
+        return poll_handshake(cx, exchange, target);
+    }
     if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
         caller.ask_for_body();
     }
     poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body)
+}
+
+/// Sends a handshake. What the caller says from then on waits until it is agreed to.
+fn poll_handshake(cx: &mut Context<'_>, exchange: &mut Exchange, target: &mut Channel) -> Result<Option<Wait>, Stuck> {
+    match target.poll_flush(cx) {
+        Poll::Ready(Ok(())) => {
+            exchange.upload.done = true;
+            Ok(None)
+        }
+        Poll::Ready(Err(lost)) => Err(Stuck::Sink(lost)),
+        Poll::Pending => Ok(Some(Wait::Sink)),
+    }
 }

@@ -14,6 +14,7 @@ use crate::exchange::Exchange;
 use crate::forward::{Answer, milliseconds, poll_upload};
 use crate::listen::client::Waits;
 use crate::path::After;
+use crate::review::review;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
 
 /// Bodies up to this size are waited for, so that head and body leave in one write.
@@ -50,6 +51,10 @@ pub(super) async fn pass(
             After::Cut
         }
         Ended::Gone => After::Cut,
+        Ended::Refused(denial) => {
+            exchange.denial = Some(denial);
+            After::Cut
+        }
     })
 }
 
@@ -60,11 +65,13 @@ enum Ended {
     Broken(Broken),
     /// The caller did not take it.
     Gone,
+    /// The call would be refused now.
+    Refused(Denial),
 }
 
 /// The upstream's answer broke off; so does the caller's, who can tell by its length or its last chunk.
 #[derive(Clone, Copy)]
-enum Broken {
+pub(super) enum Broken {
     /// It stood still for too long.
     Late,
     /// It was malformed, or the connection closed.
@@ -126,6 +133,13 @@ async fn flow(
         };
         if waits.total.poll_late(cx).is_ready() {
             return Poll::Ready(Ended::Broken(Broken::TooLong));
+        }
+        waits.review.arm_once(exchange.worker.config.review_interval);
+        while waits.review.poll_late(cx).is_ready() {
+            if let Err(denial) = review(exchange) {
+                return Poll::Ready(Ended::Refused(denial));
+            }
+            waits.review.arm(exchange.worker.config.review_interval);
         }
         let moved = download.bytes != before;
         match wait {
@@ -194,7 +208,7 @@ fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
 }
 
 /// For the record, or where nothing of the answer has reached the caller, for the caller as well.
-fn denial(exchange: &Exchange, broken: Broken) -> Denial {
+pub(super) fn denial(exchange: &Exchange, broken: Broken) -> Denial {
     let (code, what, detail) = match broken {
         Broken::Late => {
             let detail = "The service behind this API did not go on with its answer in time.";
