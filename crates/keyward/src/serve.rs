@@ -22,6 +22,7 @@ use limit_view::GatewayLimits;
 use work::Desk;
 
 mod control;
+pub(crate) mod descriptors;
 pub(crate) mod handover;
 mod jobs;
 mod limit_view;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::installation::{Installation, Missing};
 use crate::runtime;
 use crate::serve::handover::{self, Offer};
-use crate::serve::{self, Signals, bind, logging};
+use crate::serve::{self, Signals, bind, descriptors, logging};
 
 /// How to run. Everything else is set in `keyward.toml` or by the environment.
 #[derive(Debug, clap::Args)]
@@ -64,6 +64,7 @@ impl Serve {
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
         let configuration = &context.configuration;
         logging::start(&configuration.log)?;
+        descriptors::raise();
         for name in unknown_variables(context.environment.keys().map(String::as_str)) {
             tracing::warn!("the variable {name} means nothing to Keyward; mistyped?");
         }

@@ -6,6 +6,7 @@ mod changes;
 mod clients;
 mod clock;
 mod crash;
+mod crowd;
 mod demo;
 mod disk;
 mod handover;

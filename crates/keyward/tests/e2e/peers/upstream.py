@@ -3,6 +3,7 @@
 GET /echo...    200, JSON of method, target and headers as received
 POST /echo...   the same with the length and the SHA-256 of the body
 GET /status/N   answers with status N
+GET /large/N    N bytes
 GET /stream     five lines, 100 ms apart, chunked
 """
 
@@ -39,6 +40,8 @@ class Echo(BaseHTTPRequestHandler):
         body = self.body()
         if self.path.startswith("/status/"):
             self.answer(int(self.path.rsplit("/", 1)[1]), b"{}")
+        elif self.path.startswith("/large/"):
+            self.answer(200, bytes(int(self.path.rsplit("/", 1)[1])), "application/octet-stream")
         elif self.path.startswith("/stream"):
             self.send_response(200)
             self.send_header("Content-Type", "text/plain")

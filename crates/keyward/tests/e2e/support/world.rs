@@ -43,6 +43,7 @@ impl World {
                 { "name": "search", "methods": ["GET"], "path": "/search", "scopes": { "all": ["echo:read"] }, "cost": 5 },
                 { "name": "status", "methods": ["GET"], "path": "/status/{code:int}" },
                 { "name": "stream", "methods": ["GET"], "path": "/stream" },
+                { "name": "large", "methods": ["GET"], "path": "/large/{bytes:int}" },
                 { "name": "free", "methods": ["GET"], "path": "/free" }
             ]
         })
