@@ -25,10 +25,14 @@ mod routes;
 mod secrets;
 mod settled;
 mod state;
+mod target_health;
 mod teams;
 mod tokens;
 
 pub use error_pages::page as error_page;
 pub use openapi::openapi;
 pub use routes::router;
-pub use state::{ApiState, LimitUse, LimitView, Readiness};
+pub use state::{
+    ApiState, LastError, LastProbe, LimitUse, LimitView, Readiness, TargetHealth, TargetState, TargetView, Targets,
+    Verdict,
+};

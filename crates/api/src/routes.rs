@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use crate::kinds::{apis, apps, connections, policies, secrets, subscriptions, upstreams};
 use crate::{
     ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, middleware,
-    nodes, openapi, teams, tokens,
+    nodes, openapi, target_health, teams, tokens,
 };
 
 /// The control plane, ready to be served. The server has to hand in `ConnectInfo<SocketAddr>`: without it no request
@@ -48,6 +48,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(apis::read, apis::put, apis::patch, apis::delete))
         .routes(routes!(upstreams::list))
         .routes(routes!(upstreams::read, upstreams::put, upstreams::patch, upstreams::delete))
+        .routes(routes!(target_health::read))
         .routes(routes!(connections::list))
         .routes(routes!(connections::read, connections::put, connections::patch, connections::delete))
         .routes(routes!(secrets::list))

@@ -7,7 +7,8 @@ use axum::extract::FromRef;
 use keyward_calls::{CallLog, Calls};
 use keyward_http::Gate;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
-use keyward_model::{Clock, Random};
+use keyward_model::team::TeamId;
+use keyward_model::{Clock, Name, Random, Timestamp};
 use keyward_store::Store;
 use keyward_store::feed::Follower;
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
@@ -40,6 +41,8 @@ pub struct ApiState {
     pub follower: Arc<Follower>,
     /// What is used of limits right now.
     pub limits: Arc<dyn LimitView>,
+    /// How targets are right now.
+    pub targets: Arc<dyn TargetView>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -100,4 +103,108 @@ pub struct LimitUse {
     pub remaining: u64,
     /// Seconds until all are there again.
     pub reset_seconds: u64,
+}
+
+/// How targets are right now; the gateway knows.
+pub trait TargetView: Send + Sync + 'static {
+    /// What is known of the targets of a team's upstream.
+    fn targets(&self, team: TeamId, upstream: &Name) -> Targets;
+}
+
+/// What this node knows of an upstream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Nothing: the calls of no api go there.
+    Unused,
+    /// Calls cannot go there, for this reason.
+    Unusable(String),
+    /// How its targets are, in their order.
+    Known(Vec<TargetHealth>),
+}
+
+/// How one target is, as this node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TargetHealth {
+    /// Its URL.
+    pub url: String,
+    /// Whether it is well.
+    pub health: Verdict,
+    /// Whether it gets calls.
+    pub state: TargetState,
+    /// When that began; absent where it was so from the start, or is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// When it is let back, for one that is ejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// How much of its share it gets while it grows into it, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share_percent: Option<u8>,
+    /// Failed calls in a row.
+    pub failures: u32,
+    /// Calls under way there, where they are bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub under_way: Option<u32>,
+    /// Calls that wait for room there, where they are bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<u32>,
+    /// The last probe; absent where none has gone out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_probe: Option<LastProbe>,
+    /// The last probe that went wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<LastError>,
+}
+
+/// Whether a target is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It answers its probes.
+    Healthy,
+    /// It fails its probes, or failed several calls in a row.
+    Unhealthy,
+    /// Nothing has shown it either way: it is not probed, or not yet, or not called.
+    Unknown,
+}
+
+/// Whether a target gets calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetState {
+    /// It gets its share of them.
+    InUse,
+    /// It grows into its share.
+    Growing,
+    /// It failed calls, and is left out for a while.
+    Ejected,
+    /// It fails its probes, and is left out until it answers them.
+    Down,
+    /// Its weight is 0.
+    Drained,
+    /// The upstream gets no calls on this node.
+    Unknown,
+}
+
+/// A probe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LastProbe {
+    /// When it went out.
+    pub at: Timestamp,
+    /// Whether the answer was as it should be.
+    pub good: bool,
+    /// The status answered; absent where there was no answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Milliseconds until the answer, or until it was given up.
+    pub took_ms: u64,
+}
+
+/// What was wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LastError {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub problem: String,
 }

@@ -28,6 +28,7 @@ pub(crate) mod choice;
 mod connect;
 mod failure;
 pub(crate) mod pool;
+mod room;
 mod send;
 
 use choice::UnderWay;
@@ -78,9 +79,13 @@ pub(crate) async fn forward(
     loop {
         let now = worker.clock.monotonic();
         let place = choice.balancer.choose(now, worker.random(), tried).ok_or_else(|| unusable("no target"))?;
+        let (place, seat) = match upstream.ledger.gates.is_empty() {
+            true => (place, None),
+            false => room::enter(exchange, &upstream, &choice, (place, tried), caller, waits, timeouts).await?,
+        };
         let Some(target) = upstream.targets.get(place) else { return Err(unusable("no target").into()) };
         exchange.target_name = Some(Arc::clone(&target.name));
-        let under_way = UnderWay::begin(&choice, place);
+        let under_way = UnderWay::begin(&choice, place, seat);
         let outcome = send_to(exchange, target, &outgoing, caller, waits, timeouts).await;
         let now = worker.clock.monotonic();
         let (again, stop) = match outcome {
@@ -109,6 +114,7 @@ pub(crate) async fn forward(
             Some(stop) if !again => return Err(stop),
             _ => {}
         }
+        drop(under_way);
         exchange.retries = exchange.retries.saturating_add(1);
         exchange.upload = Progress::default();
         // The first of the others is tried at once.

@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::listen::connection::Face;
 use crate::listeners::Listeners;
 use crate::state::{Following, empty};
+use crate::targets::Targets;
 use crate::tls::{TlsError, TlsTermination};
 use crate::worker::{self, Parts, Shared};
 
@@ -77,6 +78,7 @@ pub struct Gateway {
     tls: Option<Tls>,
     store: Store,
     limits: Arc<Limits>,
+    targets: Arc<Targets>,
     following: Arc<Following>,
     workers: Vec<JoinHandle<std::io::Result<()>>>,
     drain: watch::Sender<bool>,
@@ -114,7 +116,10 @@ impl Gateway {
         let tls_address = listeners.tls.first().map(TcpListener::local_addr).transpose().map_err(listen)?;
         let address = listeners.plain[0].local_addr().map_err(listen)?;
         let (drain, draining) = watch::channel(false);
-        let following = Arc::new(Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared)));
+        let (clock, random) = (Arc::clone(&deps.clock), Arc::clone(&deps.random));
+        let following = Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared), clock, random);
+        let following = Arc::new(following);
+        let targets = Arc::new(Targets::new(Arc::clone(&shared), Arc::clone(&deps.clock)));
         let config = Arc::new(config);
         let mut workers = Vec::with_capacity(config.workers);
         let mut over_tls = listeners.tls.into_iter();
@@ -143,6 +148,7 @@ impl Gateway {
             tls,
             store: deps.store,
             limits,
+            targets,
             following,
             workers,
             drain,
@@ -172,6 +178,11 @@ impl Gateway {
         Arc::clone(&self.limits)
     }
 
+    /// How the targets of upstreams are.
+    pub fn targets(&self) -> Arc<Targets> {
+        Arc::clone(&self.targets)
+    }
+
     /// Takes up no more connections, lets the calls under way end within the time configured, writes the quotas down.
     pub async fn drain(self) {
         // Fails only when every worker is gone already.
@@ -187,6 +198,7 @@ impl Gateway {
             }
         });
         let _ = ended.await;
+        self.following.end().await;
         drop(self.tls);
         // Not aborted: what a flush has taken up and not written would be lost.
         drop(self.flush_on);

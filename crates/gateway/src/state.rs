@@ -12,7 +12,7 @@ use keyward_policy::routing::RouteTable;
 
 mod build;
 mod follow;
-mod health;
+pub(crate) mod health;
 mod kept;
 mod source;
 mod tls;

@@ -24,6 +24,7 @@ pub mod secret;
 pub mod serve;
 pub mod team;
 pub mod token;
+pub mod upstream;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -49,7 +50,7 @@ pub enum Command {
     Api(api::ApiCommand),
     /// Upstreams: where calls go.
     #[command(subcommand)]
-    Upstream(resource::ResourceCommand),
+    Upstream(upstream::UpstreamCommand),
     /// Connections: a secret bound to one origin, with a way to present it.
     #[command(subcommand)]
     Connection(resource::ResourceCommand),
@@ -101,7 +102,7 @@ impl Command {
             Self::Token(command) => command.run(context),
             Self::App(command) => command.run(Kind::App, context),
             Self::Api(command) => command.run(context),
-            Self::Upstream(command) => command.run(Kind::Upstream, context),
+            Self::Upstream(command) => command.run(context),
             Self::Connection(command) => command.run(Kind::Connection, context),
             Self::Secret(command) => command.run(context),
             Self::Subscription(command) => command.run(Kind::Subscription, context),

@@ -19,6 +19,7 @@ use crate::installation::{Installation, InstallationError};
 use handover::Sockets;
 use jobs::Jobs;
 use limit_view::GatewayLimits;
+use target_view::GatewayTargets;
 use work::Desk;
 
 mod control;
@@ -31,6 +32,7 @@ pub(crate) mod logging;
 mod room;
 mod signals;
 mod stall;
+mod target_view;
 mod work;
 
 pub(crate) use listen::bind;
@@ -103,6 +105,7 @@ pub(crate) async fn start(
 
     let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
     let limits = GatewayLimits(gateway.limits());
+    let targets = GatewayTargets(gateway.targets());
     let (draining, ready) = control::readiness(&follower);
     let state = ApiState {
         store: store.clone(),
@@ -115,6 +118,7 @@ pub(crate) async fn start(
         vault: vault.clone(),
         follower: follower.clone(),
         limits: Arc::new(limits),
+        targets: Arc::new(targets),
         clock: clock.clone(),
         random: random.clone(),
         node: configuration.node.as_str().into(),

@@ -78,12 +78,12 @@ pub struct CallRecord {
 /// How long each part of a call took, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Timing {
-    /// From the first byte of the head to the whole head.
+    /// Waiting for room at a target, where the upstream bounds the calls at each; 0 when there was room.
     #[serde(default)]
     pub queue_us: u32,
     /// From the head read to the decision.
     pub decide_us: u32,
-    /// Waiting for a connection to the target; 0 when one was at hand.
+    /// Connecting to the target; 0 when a connection was at hand.
     pub connect_us: u32,
     /// From the request sent to the head of the answer.
     pub first_byte_us: u32,

@@ -93,16 +93,16 @@ pub enum Protocol {
     Auto,
 }
 
-/// How much may be under way at a time; each worker of a gateway counts by itself.
+/// How much may be under way at a time, counted over all workers of a gateway; each gateway counts by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Concurrency {
-    /// Connections to one target, 1 to 1,000,000; unlimited where absent. Over HTTP/1.1 one connection carries one
-    /// call at a time.
+    /// Connections in use at one target, 1 to 1,000,000; unlimited where absent. Each call counts as one, as over
+    /// HTTP/1.1 each has one to itself; connections that are kept for later calls do not count.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 1000000)]
     pub max_connections: Option<u32>,
-    /// Calls that wait for one of a target's connections, 0 to 1,000,000. More are refused with
+    /// Calls that wait for room at a target, 0 to 1,000,000, and get it in the order they came. More are refused with
     /// `upstream_overloaded`, and so is who has waited for `timeouts.connect_ms`.
     #[schema(minimum = 0, maximum = 1000000)]
     pub max_pending: u32,

@@ -1,7 +1,11 @@
-//! How much is under way at a time: calls of an api, connections to a target, calls that wait for one.
+//! How much is under way at a time: calls of an api, calls at a target, calls that wait for their turn there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+
+mod gate;
+
+pub use gate::{Entry, Gate, Seat, Turn};
 
 /// Counts what is under way, up to a cap. Shared by all workers; exact, and without a lock.
 #[derive(Debug)]
@@ -43,33 +47,8 @@ impl Drop for Permit {
     }
 }
 
-/// What a call does that finds no idle connection to its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Room {
-    /// It opens a connection.
-    Open,
-    /// It waits until one is free.
-    Wait,
-    /// It is refused with `upstream_overloaded`, or tries another target.
-    Full,
-}
-
-/// What a call does that finds no idle connection, with so many open or being opened and so many calls waiting
-/// already. Who waits goes first: a newcomer does not take the place of one that waits.
-pub fn room(open: u32, waiting: u32, concurrency: &keyward_model::upstream::Concurrency) -> Room {
-    if concurrency.max_connections.is_none_or(|most| open < most && waiting == 0) {
-        Room::Open
-    } else if waiting < concurrency.max_pending {
-        Room::Wait
-    } else {
-        Room::Full
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use keyward_model::upstream::Concurrency;
-
     use super::*;
 
     #[test]
@@ -99,15 +78,5 @@ mod tests {
             }
         });
         assert_eq!(in_flight.count(), 0);
-    }
-
-    #[test]
-    fn open_then_wait_then_full() {
-        let bounded = Concurrency { max_connections: Some(2), max_pending: 1 };
-        assert_eq!(room(1, 0, &bounded), Room::Open);
-        assert_eq!(room(2, 0, &bounded), Room::Wait);
-        assert_eq!(room(2, 1, &bounded), Room::Full);
-        assert_eq!(room(1, 1, &bounded), Room::Full, "who waits goes first");
-        assert_eq!(room(1_000_000, 0, &Concurrency::default()), Room::Open);
     }
 }

@@ -13,6 +13,7 @@ mod rights;
 mod secrets;
 mod store_gone;
 mod support;
+mod target_health;
 mod teams;
 mod tokens;
 mod walk;

@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
-use keyward_api::{ApiState, LimitUse, LimitView, Readiness};
+use keyward_api::{ApiState, LimitUse, LimitView, Readiness, TargetView, Targets};
 use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
@@ -21,7 +21,7 @@ use keyward_model::resource::Kind;
 use keyward_model::scope::ScopeSet;
 use keyward_model::team::{Team, TeamId, TeamSpec};
 use keyward_model::token::{Token, TokenText};
-use keyward_model::{Clock, Record, Resource, Timestamp};
+use keyward_model::{Clock, Name, Record, Resource, Timestamp};
 use keyward_store::feed::Follower;
 use keyward_store::{INSTALLATION, Store};
 use keyward_tokens::{CreateToken, Explainer, Keys, Live, Tokens, every_management_scope};
@@ -92,6 +92,7 @@ impl World {
             vault,
             follower: Arc::new(follower),
             limits: Arc::new(NoLimits),
+            targets: Arc::new(NoTargets),
             clock: clock.clone(),
             random,
             node: "here".into(),
@@ -368,6 +369,18 @@ impl Answer {
 }
 
 struct NoLimits;
+
+/// A gateway that nothing goes through.
+struct NoTargets;
+
+impl TargetView for NoTargets {
+    fn targets(&self, _team: TeamId, upstream: &Name) -> Targets {
+        match upstream.as_str() {
+            "broken" => Targets::Unusable("connection crm does not exist".to_owned()),
+            _ => Targets::Unused,
+        }
+    }
+}
 
 impl LimitView for NoLimits {
     fn usage(&self, subject: &str, limits: &Limits) -> Vec<LimitUse> {

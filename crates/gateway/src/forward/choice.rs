@@ -3,12 +3,14 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use keyward_policy::balance::{Balancer, Health};
+use keyward_policy::balance::Balancer;
+use keyward_policy::concurrency::Seat;
 use keyward_policy::retry::{BackOff, Budget};
 
+use crate::state::health::Ledger;
 use crate::state::upstream::Upstream;
 
 /// What one worker knows of one upstream.
@@ -16,6 +18,8 @@ pub(crate) struct Choice {
     pub(super) balancer: Balancer,
     pub(super) budget: Budget,
     pub(super) back_off: BackOff,
+    /// Gone once nothing uses the upstream any more as it was.
+    in_use: Weak<Ledger>,
 }
 
 /// What one worker knows of all upstreams.
@@ -33,6 +37,7 @@ impl Choices {
                 balancer: Balancer::new(Arc::clone(&upstream.health), upstream.balance, worker),
                 budget: Budget::new(&upstream.retries, now),
                 back_off: BackOff::new(&upstream.retries),
+                in_use: Arc::downgrade(&upstream.ledger),
             })
         });
         Rc::clone(choice)
@@ -40,24 +45,22 @@ impl Choices {
 
     /// Forgets upstreams that are no more.
     pub(crate) fn sweep(&self) {
-        self.0.borrow_mut().retain(|_, choice| is_shared(choice.balancer.health()));
+        self.0.borrow_mut().retain(|_, choice| choice.in_use.strong_count() > 0);
     }
-}
-
-fn is_shared(health: &Arc<Health>) -> bool {
-    Arc::strong_count(health) > 1
 }
 
 /// A call under way at a target, until it is over.
 pub(crate) struct UnderWay {
     choice: Rc<Choice>,
     place: usize,
+    /// Its room there, where that is bounded.
+    _seat: Option<Seat>,
 }
 
 impl UnderWay {
-    pub(super) fn begin(choice: &Rc<Choice>, place: usize) -> Self {
+    pub(super) fn begin(choice: &Rc<Choice>, place: usize, seat: Option<Seat>) -> Self {
         choice.balancer.begin(place);
-        Self { choice: Rc::clone(choice), place }
+        Self { choice: Rc::clone(choice), place, _seat: seat }
     }
 }
 

@@ -1,19 +1,20 @@
 //! From records to the state that calls are decided by.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 use keyward_model::api::{Api, ApiId, Lifecycle};
 use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
-use keyward_model::secret::{Hidden, SecretSpec};
+use keyward_model::secret::SecretSpec;
 use keyward_model::team::TeamId;
-use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
+use keyward_model::upstream::UpstreamSpec;
 use keyward_model::{Name, Record};
 use keyward_policy::concurrency::InFlight;
 use keyward_policy::routing::ApiEntry;
-use keyward_vault::{Sealed, Vault};
+use keyward_vault::Vault;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
@@ -21,8 +22,12 @@ use super::health::Healths;
 use super::kept::{Kept, KeptUpstream, UpstreamParts};
 use super::source::Source;
 use super::tls;
-use super::upstream::{Credential, Target, Tls, Upstream};
+use super::upstream::{Target, Tls, Upstream};
 use super::{ApiFacts, GatewayState};
+use crate::probe::Probe;
+use presented::{Identity, IdentityOf};
+
+mod presented;
 
 /// Builds states, and remembers what outlives one: the keys of pools, what is trusted, and whatever was made of records
 /// that did not change since.
@@ -42,6 +47,8 @@ struct Place {
     ca: Option<String>,
     /// What its certificate has to be for, where that is not its host.
     name: Option<String>,
+    /// By which client certificate Keyward presents itself: what one opened is no other's to use.
+    identity: Option<IdentityOf>,
 }
 
 type ByName<'s, T> = HashMap<(TeamId, &'s Name), &'s Arc<Record<T>>>;
@@ -66,8 +73,8 @@ impl Builder {
         }
     }
 
-    /// The state of `source`. What is wrong in it concerns the apis that stand on it, and is logged.
-    pub(super) fn build(&mut self, source: &Source) -> GatewayState {
+    /// The state of `source` at `now`. What is wrong in it concerns the apis that stand on it, and is logged.
+    pub(super) fn build(&mut self, source: &Source, now: Duration) -> GatewayState {
         let index = Index::of(source);
         let table = self.kept.table(source);
         let policies = self.kept.policies(source);
@@ -77,7 +84,7 @@ impl Builder {
         for ApiEntry { api, .. } in table.apis() {
             let upstream = upstreams
                 .entry((api.team, api.spec.upstream.clone()))
-                .or_insert_with(|| self.kept_upstream(&index, api.team, &api.spec.upstream));
+                .or_insert_with(|| self.kept_upstream(&index, api.team, &api.spec.upstream, now));
             apis.push(ApiFacts {
                 // An api's versions are several records of one name.
                 subscriptions: self.kept.admissions(api.team, &api.spec.api),
@@ -105,7 +112,7 @@ impl Builder {
     }
 
     /// An upstream as it was made before, unless something that it is made of changed.
-    fn kept_upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> KeptUpstream {
+    fn kept_upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name, now: Duration) -> KeptUpstream {
         let of = index.parts(team, name);
         if let Some(kept) = self.kept.upstreams.get(&(team, name.clone()))
             && kept.made.is_ok()
@@ -113,24 +120,25 @@ impl Builder {
         {
             return kept.clone();
         }
-        let made = self.upstream(index, team, name);
+        let made = self.upstream(index, team, name, now);
         if let Err(problem) = &made {
             tracing::warn!(upstream = %name, %team, problem, "an upstream is not usable");
         }
         KeptUpstream { of, made: made.map(Arc::new).map_err(Arc::from) }
     }
 
-    fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Upstream, String> {
+    fn upstream(&mut self, index: &Index<'_>, team: TeamId, name: &Name, now: Duration) -> Result<Upstream, String> {
         let record = index.upstreams.get(&(team, name)).ok_or_else(|| format!("upstream {name} does not exist"))?;
         let problem = |problem: String| format!("upstream {name}: {problem}");
-        let credential = Arc::new(self.credential(index, record).map_err(problem)?);
+        let presented = presented::at_targets(index, &self.vault, record).map_err(problem)?;
         let upstream: Arc<str> = Arc::from(name.as_str());
-        let targets = record.spec.targets.iter().map(|target| {
+        let targets = record.spec.targets.iter().zip(presented).map(|(target, presented)| {
             let origin = target.url.origin();
             let (key, connector) = self.place(
                 origin,
                 record.spec.ca.as_deref(),
                 record.spec.server_name.as_ref().map(|name| name.as_str()),
+                presented.identity.as_ref(),
             )?;
             let host = origin.host().trim_matches(['[', ']']);
             let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
@@ -148,41 +156,22 @@ impl Builder {
                 tls,
                 authority: origin.authority().into(),
                 prefix: target.url.path().into(),
-                credential: Arc::clone(&credential),
+                credential: presented.credential,
             })
         });
         let targets = targets.collect::<Result<Vec<_>, String>>().map_err(problem)?;
         let spec = &record.spec;
+        let (health, ledger) = self.healths.of(team, name, spec, now);
         Ok(Upstream {
             targets,
             timeouts: spec.timeouts,
-            health: self.healths.of(team, name, spec),
+            health,
+            ledger,
+            probe: Probe::of(spec),
             balance: spec.balance,
             retries: spec.retries.clone(),
             failing: spec.health.passive.statuses.iter().copied().collect(),
         })
-    }
-
-    /// The credential of the upstream's connection. It goes to the connection's origin, or nowhere.
-    fn credential(&self, index: &Index<'_>, upstream: &UpstreamRecord) -> Result<Credential, String> {
-        let Some(name) = &upstream.spec.connection else { return Ok(Credential::None) };
-        let team = upstream.team;
-        let connection =
-            index.connections.get(&(team, name)).ok_or_else(|| format!("connection {name} does not exist"))?;
-        let origin = &connection.spec.origin;
-        if let Some(target) = upstream.spec.targets.iter().find(|target| target.url.origin() != origin) {
-            return Err(format!("target {} is not of connection {name}'s origin {origin}", target.url));
-        }
-        let secret = connection.spec.auth.secret().map(|secret| self.secret(index, team, secret)).transpose()?;
-        Credential::prepare(&connection.spec.auth, secret.as_ref())
-            .ok_or_else(|| format!("connection {name}: its secret has bytes that a header cannot carry"))
-    }
-
-    fn secret(&self, index: &Index<'_>, team: TeamId, name: &Name) -> Result<Hidden, String> {
-        let id = index.secrets.get(&(team, name)).ok_or_else(|| format!("secret {name} does not exist"))?;
-        let value = index.source.values.get(id).ok_or_else(|| format!("secret {name} has no value yet"))?;
-        let sealed = Sealed { key_version: value.key_version, bytes: value.sealed.clone() };
-        self.vault.open(value.team, &id.to_string(), &sealed).map_err(|error| format!("secret {name}: {error}"))
     }
 
     /// The key of the pool for a place, and how TLS is spoken there.
@@ -191,21 +180,24 @@ impl Builder {
         origin: &Origin,
         ca: Option<&str>,
         name: Option<&str>,
+        identity: Option<&Identity>,
     ) -> Result<(u32, Option<TlsConnector>), String> {
         let secure = origin.scheme() == Scheme::Https;
         let place = Place {
             origin: origin.clone(),
             ca: ca.filter(|_| secure).map(str::to_owned),
             name: name.filter(|_| secure).map(str::to_owned),
+            identity: identity.filter(|_| secure).map(|identity| identity.of.clone()),
         };
         if let Some(known) = self.places.get(&place) {
             return Ok(known.clone());
         }
         // What is trusted is held once, however many origins are trusted by it.
-        let held = self.places.iter().find(|(other, (_, held))| other.ca == place.ca && held.is_some());
+        let alike = |other: &Place| other.ca == place.ca && other.identity == place.identity;
+        let held = self.places.iter().find(|(other, (_, held))| alike(other) && held.is_some());
         let connector = match held {
             Some((_, (_, held))) if secure => held.clone(),
-            _ if secure => Some(tls::connector(ca)?),
+            _ if secure => Some(tls::connector(ca, identity.map(|identity| Arc::clone(&identity.certified)))?),
             _ => None,
         };
         self.next_key += 1;
@@ -233,13 +225,19 @@ impl<'s> Index<'s> {
 
     /// What an upstream is made of.
     fn parts(&self, team: TeamId, name: &Name) -> UpstreamParts {
-        let record = self.upstreams.get(&(team, name)).map(|record| Arc::clone(record));
-        let connection = record.as_ref().and_then(|record| record.spec.connection.as_ref());
-        let connection = connection.and_then(|name| self.connections.get(&(team, name))).map(|found| Arc::clone(found));
-        let secret = connection.as_ref().and_then(|connection| connection.spec.auth.secret());
-        let secret = secret.and_then(|name| self.secrets.get(&(team, name)));
-        let value = secret.and_then(|id| self.source.values.get(id)).cloned();
-        UpstreamParts { record, connection, value }
+        let Some(record) = self.upstreams.get(&(team, name)) else { return UpstreamParts::default() };
+        let spec = &record.spec;
+        let names: BTreeSet<&Name> = spec.targets.iter().filter_map(|target| spec.connection_of(target)).collect();
+        let (mut connections, mut values) = (Vec::with_capacity(names.len()), Vec::new());
+        for name in names {
+            let connection = self.connections.get(&(team, name)).map(|found| Arc::clone(found));
+            for (_, secret) in connection.iter().flat_map(|connection| connection.spec.secrets()) {
+                let id = self.secrets.get(&(team, secret));
+                values.push(id.and_then(|id| self.source.values.get(id)).cloned());
+            }
+            connections.push(connection);
+        }
+        UpstreamParts { record: Some(Arc::clone(record)), connections, values }
     }
 }
 

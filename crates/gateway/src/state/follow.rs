@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use keyward_model::change::Change;
+use keyward_model::{Clock, Random};
 use keyward_store::feed::Follow;
 use keyward_store::{Store, StoreError};
 use keyward_vault::Vault;
@@ -14,13 +15,15 @@ use tokio::sync::Mutex;
 use super::GatewayState;
 use super::build::Builder;
 use super::source::Source;
+use crate::probe::Probes;
 use crate::worker::Shared;
 
 /// Follows the change feed: reads what changed, builds the state anew, swaps it whole.
 pub(crate) struct Following {
     store: Store,
     shared: Arc<Shared>,
-    /// Only the feed takes it.
+    clock: Arc<dyn Clock>,
+    /// Only the feed takes it, and whoever ends.
     held: Mutex<Held>,
 }
 
@@ -28,6 +31,7 @@ struct Held {
     source: Source,
     builder: Builder,
     retired: Retired,
+    probes: Probes,
 }
 
 /// States that were replaced. Whoever holds one last has to let go of all of it, which takes long enough for calls to
@@ -40,22 +44,28 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// The state of an installation without records.
 pub(crate) fn empty(vault: &Arc<Vault>) -> GatewayState {
-    Builder::new(Arc::clone(vault)).build(&Source::default())
+    Builder::new(Arc::clone(vault)).build(&Source::default(), Duration::ZERO)
 }
 
 impl Following {
-    pub(crate) fn new(store: Store, vault: Arc<Vault>, shared: Arc<Shared>) -> Self {
-        let held = Held { source: Source::default(), builder: Builder::new(vault), retired: Retired::default() };
-        Self { store, shared, held: Mutex::new(held) }
+    pub(crate) fn new(
+        store: Store,
+        vault: Arc<Vault>,
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        let probes = Probes::new(Arc::clone(&clock), random);
+        let held =
+            Held { source: Source::default(), builder: Builder::new(vault), retired: Retired::default(), probes };
+        Self { store, shared, clock, held: Mutex::new(held) }
     }
 
     /// Applies changes up to `revision`, all or none of them.
     async fn take_over(&self, changes: &[Change]) -> Result<(), StoreError> {
         let mut held = self.held.lock().await;
         if held.source.update(&self.store, changes).await? {
-            let Held { source, builder, retired } = &mut *held;
-            let built = Arc::new(builder.build(source));
-            retired.retire(self.shared.state.swap(built));
+            self.put_in_place(&mut held);
         }
         let newest = changes.iter().map(|change| change.revision).max().unwrap_or(0);
         self.shared.applied.fetch_max(newest, Ordering::Relaxed);
@@ -67,16 +77,26 @@ impl Following {
         // Taken before the records: they may be newer than it says, never older.
         let revision = self.store.revision().await?;
         let source = Source::load(&self.store).await?;
-        let Held { source: current, builder, retired } = &mut *held;
         // A source from before a failed change may have counted on: the new one goes on from there.
-        let admissions = current.admissions + 1;
-        *current = Source { admissions, ..source };
-        let built = Arc::new(builder.build(current));
-        retired.retire(self.shared.state.swap(built));
+        let admissions = held.source.admissions + 1;
+        held.source = Source { admissions, ..source };
+        self.put_in_place(&mut held);
         self.shared.limits.forget_versions();
         self.shared.applied.store(revision, Ordering::Relaxed);
         self.shared.loaded.send_replace(true);
         Ok(())
+    }
+
+    /// Builds the state anew, and swaps it.
+    fn put_in_place(&self, held: &mut Held) {
+        let built = Arc::new(held.builder.build(&held.source, self.clock.monotonic()));
+        held.probes.follow(built.apis.iter().filter_map(|facts| facts.upstream.as_ref().ok()));
+        held.retired.retire(self.shared.state.swap(built));
+    }
+
+    /// Ends what runs beside the calls.
+    pub(crate) async fn end(&self) {
+        self.held.lock().await.probes.end();
     }
 }
 

@@ -50,18 +50,21 @@ pub(super) struct KeptUpstream {
 }
 
 /// All that an upstream is made of.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct UpstreamParts {
     pub(super) record: Option<Arc<Record<UpstreamSpec>>>,
-    pub(super) connection: Option<Arc<Record<ConnectionSpec>>>,
-    pub(super) value: Option<SecretValue>,
+    /// Those that its targets are gone to by.
+    pub(super) connections: Vec<Option<Arc<Record<ConnectionSpec>>>>,
+    /// Of all their secrets.
+    pub(super) values: Vec<Option<SecretValue>>,
 }
 
 impl PartialEq for UpstreamParts {
     fn eq(&self, other: &Self) -> bool {
         same_or_none(&self.record, &other.record)
-            && same_or_none(&self.connection, &other.connection)
-            && self.value == other.value
+            && self.connections.len() == other.connections.len()
+            && self.connections.iter().zip(&other.connections).all(|(one, other)| same_or_none(one, other))
+            && self.values == other.values
     }
 }
 

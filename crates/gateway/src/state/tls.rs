@@ -4,11 +4,17 @@ use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
-/// Trusts the certificates in `ca` (PEM) alone, or the machine's where there is none. The error is for the api's owner.
-pub(super) fn connector(ca: Option<&str>) -> Result<TlsConnector, String> {
+mod identity;
+
+pub(super) use identity::identity;
+
+/// Trusts the certificates in `ca` (PEM) alone, or the machine's where there is none; presents `identity` to whoever
+/// asks for a client certificate. The error is for the api's owner.
+pub(super) fn connector(ca: Option<&str>, identity: Option<Arc<CertifiedKey>>) -> Result<TlsConnector, String> {
     let mut roots = RootCertStore::empty();
     match ca {
         Some(pem) => {
@@ -26,11 +32,14 @@ pub(super) fn connector(ca: Option<&str>) -> Result<TlsConnector, String> {
         )?,
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("TLS cannot be set up: {error}"))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match identity {
+        Some(identity) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity))),
+        None => config.with_no_client_auth(),
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
 }
@@ -50,7 +59,7 @@ mod tests {
         for (pem, expected) in
             [("", "no certificate"), ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "usable")]
         {
-            let Err(problem) = connector(Some(pem)) else { panic!("{pem:?} was taken") };
+            let Err(problem) = connector(Some(pem), None) else { panic!("{pem:?} was taken") };
             assert!(problem.contains(expected), "{problem}");
         }
     }

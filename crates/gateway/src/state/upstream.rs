@@ -13,10 +13,14 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
+use super::health::Ledger;
 use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
+use crate::probe::Probe;
 use crate::query;
 use crate::transform::{Outgoing, reads_as, write_fields};
+
+mod probe;
 
 /// An upstream.
 pub(crate) struct Upstream {
@@ -26,6 +30,10 @@ pub(crate) struct Upstream {
     pub(crate) timeouts: Timeouts,
     /// How the targets fare, in the same order.
     pub(crate) health: Arc<Health>,
+    /// What all workers share beside that.
+    pub(crate) ledger: Arc<Ledger>,
+    /// What targets are asked over and over, if anything.
+    pub(crate) probe: Option<Probe>,
     /// Which target gets a call.
     pub(crate) balance: Balance,
     /// When a call that failed goes out again.
@@ -77,7 +85,7 @@ impl Target {
     pub(crate) fn write_lines(&self, exchange: &Exchange, outgoing: &Outgoing, out: &mut Vec<u8>) {
         out.extend_from_slice(exchange.head.method().as_bytes());
         out.push(b' ');
-        self.write_path(outgoing, out);
+        self.write_path(&outgoing.path, out);
         out.extend_from_slice(b" HTTP/1.1\r\n");
         let mut fields = FieldsOut::Lines(out);
         fields.field(b"host", self.authority.as_bytes());
@@ -86,11 +94,11 @@ impl Target {
     }
 
     /// Path and query, with the credential where it goes there.
-    fn write_path(&self, outgoing: &Outgoing, out: &mut Vec<u8>) {
+    fn write_path(&self, path: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());
-        out.extend_from_slice(outgoing.path.as_bytes());
+        out.extend_from_slice(path.as_bytes());
         if let Credential::Query(pair) = &*self.credential {
-            out.push(if outgoing.path.contains('?') { b'&' } else { b'?' });
+            out.push(if path.contains('?') { b'&' } else { b'?' });
             out.extend_from_slice(pair.expose());
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use keyward_calls::{CallLog, Pace, Sink, WriteError, Writer};
-use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits};
+use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets};
 use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
@@ -162,6 +162,11 @@ impl World {
     /// How much of each limit is used.
     pub(crate) fn limits(&self) -> Arc<Limits> {
         self.gateway.as_ref().unwrap().limits()
+    }
+
+    /// How targets are.
+    pub(crate) fn targets(&self) -> Arc<Targets> {
+        self.gateway.as_ref().unwrap().targets()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

@@ -17,3 +17,4 @@ mod revocation;
 mod rotation;
 mod secrets;
 mod store_gone;
+mod targets;

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::support::keyward::words;
+use crate::support::peers::{Pki, strict_nginx};
 use crate::support::wire::Wire;
 use crate::support::world::{World, issued};
 
@@ -24,7 +25,24 @@ fn no_secret_is_left_anywhere() {
         "/connections/echo",
         json!({ "origin": origin, "auth": { "basic": { "username": "us", "secret": "password" } } }),
     );
-    world.put("/upstreams/echo", json!({ "targets": [{ "url": origin }], "connection": "echo" }));
+    // Its credential goes along with probes too.
+    let health = json!({ "active": { "path": "/echo", "interval_seconds": 1, "timeout_ms": 900 } });
+    world.put("/upstreams/echo", json!({ "targets": [{ "url": origin }], "connection": "echo", "health": health }));
+    // A client's key: its lines as they stand in PEM.
+    let pki = Pki::new();
+    let (strict, identity) = (strict_nginx(&pki), pki.client("planted"));
+    let key: Vec<&str> = identity.lines().skip_while(|line| !line.contains("PRIVATE KEY")).collect();
+    planted.extend(key[1..key.len() - 2].iter().map(|line| (*line).to_owned()));
+    let origin = format!("https://127.0.0.1:{}", strict.port);
+    world.put("/secrets/tls", json!({ "value": identity }));
+    world.put("/connections/strict", json!({ "origin": origin, "client_certificate": "tls" }));
+    let upstream = json!({ "targets": [{ "url": origin }], "connection": "strict", "ca": pki.read("ca.pem") });
+    world.put("/upstreams/strict", upstream);
+    let mut api = world.api_spec();
+    for (field, value) in [("api", "strict"), ("base_path", "/strict"), ("upstream", "strict")] {
+        api[field] = json!(value);
+    }
+    world.put("/apis/strict.v1", api);
     world.patch("/apis/echo.v1", json!({ "token_parameter": "api_key" }));
     world.post("/tokens/import", json!({ "tokens": [{ "app": "shop", "hash": { "kind": "plain", "key": PLAIN }, "name": "plain", "scopes": ["echo:read"] }] }));
     let (id, token) = world.token(json!({}));
@@ -51,6 +69,14 @@ fn no_secret_is_left_anywhere() {
     assert!(by_hand.status.success(), "{}", words(&by_hand));
     let (_, by_hand) = issued(&serde_json::from_slice(&by_hand.stdout).expect("JSON"));
     planted.extend([token.clone(), successor.clone(), by_hand.clone()]);
+    let reply = world.get("/strict/v1/free", &token);
+    assert_eq!((reply.status, &*reply.body), (200, &b"CN=planted"[..]));
+    // A key that is cut off, or of another certificate, is refused without being repeated.
+    for value in [identity.replacen("-----END PRIVATE KEY-----", "", 1), identity.replacen("CERTIFICATE", "CARD", 2)] {
+        world.put("/secrets/tls", json!({ "value": value }));
+        assert_eq!(world.get("/strict/v1/free", &token).code(), "api_misconfigured");
+    }
+    world.put("/secrets/tls", json!({ "value": identity }));
 
     // Each token is used, misused, and put where it does not belong.
     for text in [&token, &successor, &by_hand, &PLAIN.to_owned()] {
@@ -91,6 +117,10 @@ fn no_secret_is_left_anywhere() {
         "/secrets",
         "/connections/echo",
         "/upstreams/echo",
+        "/upstreams/echo/health",
+        "/upstreams/strict/health",
+        "/secrets/tls",
+        "/connections/strict",
         "/tokens",
         "/calls?limit=200",
         "/audit-events?limit=200",
@@ -107,7 +137,8 @@ fn no_secret_is_left_anywhere() {
     world.upstream = crate::support::peers::python_upstream();
     world
         .put("/upstreams/echo", json!({ "targets": [{ "url": format!("http://127.0.0.1:{}", world.upstream.port) }] }));
-    for path in ["/connections/echo", "/secrets/password", "/secrets/value"] {
+    let unused = ["/apis/strict.v1", "/upstreams/strict", "/connections/strict", "/secrets/tls"];
+    for path in unused.into_iter().chain(["/connections/echo", "/secrets/password", "/secrets/value"]) {
         world.keyward.api("DELETE", &format!("/teams/acme{path}"), Value::Null).ok();
     }
     let (_, last) = world.token(json!({ "name": "last" }));

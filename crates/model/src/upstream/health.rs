@@ -135,6 +135,16 @@ pub enum ProbeMethod {
     Head,
 }
 
+impl ProbeMethod {
+    /// As on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+        }
+    }
+}
+
 impl Health {
     /// Whether nothing is set; such health is not written out.
     pub(super) fn is_default(&self) -> bool {

@@ -30,6 +30,8 @@ pub(super) struct Rules {
     pub(super) max_eject: Duration,
     /// How many may be ejected at a time.
     pub(super) max_ejected: usize,
+    /// Whether anybody probes: nobody else brings back who is down.
+    probed: bool,
     pub(super) healthy_after: u32,
     pub(super) unhealthy_after: u32,
     slow_start: Duration,
@@ -92,6 +94,7 @@ impl Health {
             eject: seconds(passive.eject_seconds),
             max_eject: seconds(passive.max_eject_seconds.max(passive.eject_seconds)),
             max_ejected: most_ejected(count, passive.max_ejected_percent),
+            probed: spec.health.active.is_some(),
             healthy_after,
             unhealthy_after,
             slow_start: seconds(spec.health.slow_start_seconds),
@@ -118,7 +121,7 @@ impl Health {
             to.until.store(from.until.load(Ordering::Relaxed), Ordering::Relaxed);
             self.ejected.fetch_or(bit(place), Ordering::Release);
         }
-        if old.down.load(Ordering::Relaxed) & bit(old_place) != 0 {
+        if self.rules.probed && old.down.load(Ordering::Relaxed) & bit(old_place) != 0 {
             self.down.fetch_or(bit(place), Ordering::Release);
         }
     }

@@ -188,6 +188,19 @@ fn a_changed_upstream_keeps_what_was_known_of_its_targets() {
 }
 
 #[test]
+fn who_is_down_is_back_where_nobody_probes_any_more() {
+    let probed = || health(&[1, 1], json!({ "active": { "path": "/", "unhealthy_after": 1 } }));
+    let old = probed();
+    old.observed(0, false, START);
+    let still = probed();
+    still.adopt(0, &old, 0);
+    assert_eq!(still.usable(START), Places::NONE.with(1));
+    let without = health(&[1, 1], json!({}));
+    without.adopt(0, &still, 0);
+    assert_eq!(without.usable(START).len(), 2);
+}
+
+#[test]
 fn workers_that_race_eject_once_and_never_too_many() {
     let health = health(&[1; 8], json!({ "passive": { "failures": 1 } }));
     let ejections: usize = std::thread::scope(|scope| {

@@ -15,11 +15,21 @@ pub(crate) struct Peer {
     _folder: Option<tempfile::TempDir>,
 }
 
-impl Drop for Peer {
-    fn drop(&mut self) {
+impl Peer {
+    /// Ends it.
+    pub(crate) fn stop(&mut self) {
         // nginx stops its workers only when asked.
         let _ = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        // One that was stopped is nobody's to signal: its number may be another's by now.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.stop();
+        }
     }
 }
 
@@ -79,9 +89,117 @@ pub(crate) fn websocket(plan: &Value) -> Vec<Value> {
 
 /// nginx, answering every call with 200 and one line of text.
 pub(crate) fn nginx_upstream() -> Peer {
-    let folder = tempfile::tempdir().expect("a directory");
+    let serve = |port: u16, _: &Path| {
+        format!("listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }}")
+    };
+    nginx(tempfile::tempdir().expect("a directory"), serve)
+}
+
+/// nginx over TLS, which takes only clients of the authority of `pki` and answers with the name of their certificate.
+pub(crate) fn strict_nginx(pki: &Pki) -> Peer {
+    let serve = |port: u16, pki: &Path| {
+        let at = pki.display();
+        format!(
+            "listen 127.0.0.1:{port} ssl; ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key; \
+             ssl_client_certificate {at}/ca.pem; ssl_verify_client on; \
+             location / {{ default_type text/plain; return 200 $ssl_client_s_dn; }}"
+        )
+    };
+    nginx(pki.copy(), serve)
+}
+
+/// HAProxy that does the same.
+pub(crate) fn strict_haproxy(pki: &Pki) -> Peer {
+    let folder = pki.copy();
+    let (at, port) = (folder.path().display(), free_port());
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("a file");
+    std::fs::write(folder.path().join("both.pem"), read("server.pem") + &read("server.key")).expect("its certificate");
+    let text = format!(
+        "global\n stats timeout 10s\ndefaults\n mode http\n timeout client 30s\n timeout connect 5s\n timeout server 30s\n\
+         frontend strict\n bind 127.0.0.1:{port} ssl crt {at}/both.pem ca-file {at}/ca.pem verify required\n\
+         http-request return status 200 content-type text/plain lf-string 'CN=%[ssl_c_s_dn(cn)]'\n"
+    );
+    let config = folder.path().join("haproxy.cfg");
+    std::fs::write(&config, text).expect("its configuration");
+    let program = if Path::new("/usr/sbin/haproxy").exists() { "/usr/sbin/haproxy" } else { "haproxy" };
+    let child = Command::new(program).arg("-db").arg("-f").arg(&config).stderr(Stdio::null()).spawn();
+    let peer = Peer { child: child.expect("HAProxy starts"), port, _folder: Some(folder) };
+    eventually("HAProxy listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    peer
+}
+
+/// An authority, a server certificate for 127.0.0.1 and client certificates, made by openssl.
+pub(crate) struct Pki(tempfile::TempDir);
+
+impl Pki {
+    pub(crate) fn new() -> Self {
+        let pki = Self(tempfile::tempdir().expect("a directory"));
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+        let own = ["req", "-x509", "-days", "2", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem"];
+        pki.openssl(&[&own[..], &key].concat());
+        pki.issue("server", "subjectAltName=IP:127.0.0.1");
+        pki
+    }
+
+    /// A client's certificate and key, as a secret holds them.
+    pub(crate) fn client(&self, name: &str) -> String {
+        self.issue(name, "extendedKeyUsage=clientAuth");
+        self.read(&format!("{name}.pem")) + &self.read(&format!("{name}.key"))
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.path().join(name)).expect("a file")
+    }
+
+    fn issue(&self, name: &str, extension: &str) {
+        let (subject, key, certificate) = (format!("/CN={name}"), format!("{name}.key"), format!("{name}.pem"));
+        self.openssl(&[
+            "req",
+            "-x509",
+            "-CA",
+            "ca.pem",
+            "-CAkey",
+            "ca.key",
+            "-days",
+            "2",
+            "-subj",
+            &subject,
+            "-addext",
+            extension,
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ]);
+    }
+
+    fn openssl(&self, args: &[&str]) {
+        let output = Command::new("openssl").args(args).current_dir(self.0.path()).output().expect("openssl runs");
+        assert!(output.status.success(), "openssl {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// For a server of its own: the files stay for as long as it runs.
+    fn copy(&self) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a directory");
+        for name in ["ca.pem", "server.pem", "server.key"] {
+            std::fs::copy(self.0.path().join(name), folder.path().join(name)).expect("a copy");
+        }
+        folder
+    }
+}
+
+/// nginx with one server, as `serve` writes it for a port and the folder of its files.
+fn nginx(folder: tempfile::TempDir, serve: impl Fn(u16, &Path) -> String) -> Peer {
     let at = folder.path().display();
     let port = free_port();
+    let server = serve(port, folder.path());
     let config = folder.path().join("nginx.conf");
     let text = format!(
         "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\n\
@@ -89,7 +207,7 @@ pub(crate) fn nginx_upstream() -> Peer {
          http {{ access_log off; client_body_temp_path {at}/body; proxy_temp_path {at}/proxy;\n\
          fastcgi_temp_path {at}/fastcgi; uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
          keepalive_requests 100;\n\
-         server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }} }} }}\n"
+         server {{ {server} }} }}\n"
     );
     std::fs::write(&config, text).expect("its configuration");
     let program = if Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" };
