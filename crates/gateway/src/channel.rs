@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use keyward_wire::{Fields, Known, Response, Version, write};
 
 use crate::buffers::BUFFER;
@@ -32,6 +32,14 @@ impl FieldsOut<'_> {
         match self {
             Self::Lines(out) => write::field(out, name, value),
             Self::Map(map) => add_field(map, name, value),
+        }
+    }
+
+    /// Adds a credential, which HTTP/2 then never keeps in its tables (RFC 7541 section 7.1.3).
+    pub(crate) fn credential(&mut self, name: &HeaderName, value: &HeaderValue) {
+        match self {
+            Self::Lines(out) => write::field(out, name.as_str().as_bytes(), value.as_bytes()),
+            Self::Map(map) => drop(map.insert(name, value.clone())),
         }
     }
 
@@ -80,6 +88,14 @@ impl Channel {
                 Poll::Pending
             }
             Self::Http2(http2) => http2.poll_gone(cx),
+        }
+    }
+
+    /// Of a caller whose request broke off: whether it took its call back, as HTTP/2 lets it.
+    pub(crate) fn has_reset(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Http1(_) => false,
+            Self::Http2(http2) => http2.poll_gone(cx).is_ready(),
         }
     }
 

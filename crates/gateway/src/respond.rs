@@ -8,6 +8,7 @@ use crate::forward::Answer;
 use crate::listen::client::Waits;
 use crate::path::{After, Stop};
 
+mod grpc;
 mod head;
 mod headers;
 mod pass;
@@ -32,5 +33,8 @@ pub(crate) async fn respond(
         Err(Stop::Denied(denial)) => denial,
         Err(Stop::Gone) => return After::Cut,
     };
-    refusal::refuse(exchange, denial, caller, waits).await
+    match grpc::content_type(exchange) {
+        Some(content_type) => grpc::refuse(exchange, denial, &content_type, caller, waits).await,
+        None => refusal::refuse(exchange, denial, caller, waits).await,
+    }
 }

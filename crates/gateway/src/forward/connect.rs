@@ -18,6 +18,12 @@ pub(super) enum ConnectError {
     /// TLS failed: most often a certificate that is not trusted.
     #[error("TLS failed: {0}")]
     Tls(io::Error),
+    /// The target has to speak HTTP/2, and does not.
+    #[error("it does not speak HTTP/2: `h2` was offered by ALPN, and not chosen")]
+    NotHttp2,
+    /// As many connections as there may be, and each with as many calls as the target takes.
+    #[error("every connection carries as many calls as the target takes, and none had room within connect_ms {0}")]
+    Full(u32),
     /// It took too long.
     #[error("no connection within connect_ms {0}")]
     Late(u32),
@@ -26,21 +32,38 @@ pub(super) enum ConnectError {
 /// Connects within the time given.
 pub(super) async fn connect(target: &Target, timeouts: Timeouts) -> Result<Stream, ConnectError> {
     let wait = Duration::from_millis(u64::from(timeouts.connect_ms));
-    match tokio::time::timeout(wait, open(target)).await {
+    match tokio::time::timeout(wait, open(target, None)).await {
         Ok(opened) => opened,
         Err(_) => Err(ConnectError::Late(timeouts.connect_ms)),
     }
 }
 
-async fn open(target: &Target) -> Result<Stream, ConnectError> {
+/// Connects, for as long as it takes. `offered` are the protocols offered by ALPN (RFC 7301); HTTP/1 alone where none
+/// are named.
+pub(super) async fn open(target: &Target, offered: Option<&[&[u8]]>) -> Result<Stream, ConnectError> {
     let tcp = TcpStream::connect((&*target.host, target.port)).await.map_err(ConnectError::Unreachable)?;
     // Best effort: without it small requests are slower, nothing else.
     let _ = tcp.set_nodelay(true);
     Ok(match &target.tls {
         None => Stream::Plain(tcp),
         Some(tls) => {
-            let stream = tls.connector.connect(tls.name.clone(), tcp).await.map_err(ConnectError::Tls)?;
-            Stream::ToTarget(Box::new(stream))
+            let connecting = match offered {
+                None => tls.connector.connect(tls.name.clone(), tcp),
+                Some(offered) => {
+                    let offered = offered.iter().map(|protocol| protocol.to_vec()).collect();
+                    tls.connector.with_alpn(offered).connect(tls.name.clone(), tcp)
+                }
+            };
+            Stream::ToTarget(Box::new(connecting.await.map_err(of_tls)?))
         }
     })
+}
+
+/// A target may also end the handshake when nothing that was offered suits it (RFC 7301 section 3.2).
+fn of_tls(error: io::Error) -> ConnectError {
+    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => ConnectError::NotHttp2,
+        _ => ConnectError::Tls(error),
+    }
 }

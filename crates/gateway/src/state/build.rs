@@ -1,6 +1,7 @@
 //! From records to the state that calls are decided by.
 
 use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use http::HeaderValue;
@@ -9,7 +10,7 @@ use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
 use keyward_model::secret::{Hidden, SecretSpec};
 use keyward_model::team::TeamId;
-use keyward_model::upstream::{Upstream as UpstreamRecord, UpstreamSpec};
+use keyward_model::upstream::{Protocol, Upstream as UpstreamRecord, UpstreamSpec};
 use keyward_model::{Name, Record};
 use keyward_policy::concurrency::InFlight;
 use keyward_policy::routing::ApiEntry;
@@ -42,6 +43,7 @@ struct Place {
     ca: Option<String>,
     /// What its certificate has to be for, where that is not its host.
     name: Option<String>,
+    protocol: Discriminant<Protocol>,
 }
 
 type ByName<'s, T> = HashMap<(TeamId, &'s Name), &'s Arc<Record<T>>>;
@@ -131,6 +133,7 @@ impl Builder {
                 origin,
                 record.spec.ca.as_deref(),
                 record.spec.server_name.as_ref().map(|name| name.as_str()),
+                record.spec.protocol,
             )?;
             let host = origin.host().trim_matches(['[', ']']);
             let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
@@ -143,6 +146,7 @@ impl Builder {
                 upstream: Arc::clone(&upstream),
                 name: Arc::from(target.url.to_string()),
                 key,
+                protocol: record.spec.protocol,
                 host: host.into(),
                 port: origin.port(),
                 tls,
@@ -191,12 +195,14 @@ impl Builder {
         origin: &Origin,
         ca: Option<&str>,
         name: Option<&str>,
+        protocol: Protocol,
     ) -> Result<(u32, Option<TlsConnector>), String> {
         let secure = origin.scheme() == Scheme::Https;
         let place = Place {
             origin: origin.clone(),
             ca: ca.filter(|_| secure).map(str::to_owned),
             name: name.filter(|_| secure).map(str::to_owned),
+            protocol: discriminant(&protocol),
         };
         if let Some(known) = self.places.get(&place) {
             return Ok(known.clone());

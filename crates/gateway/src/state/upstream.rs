@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use keyward_model::connection::Auth;
 use keyward_model::secret::Hidden;
-use keyward_model::upstream::{Balance, Retries, Timeouts};
+use keyward_model::upstream::{Balance, Protocol, Retries, Timeouts};
 use keyward_policy::balance::Health;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
@@ -17,6 +17,8 @@ use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
 use crate::query;
 use crate::transform::{Outgoing, reads_as, write_fields};
+
+mod head;
 
 /// An upstream.
 pub(crate) struct Upstream {
@@ -40,8 +42,10 @@ pub(crate) struct Target {
     pub(crate) upstream: Arc<str>,
     /// Its URL, without anything secret.
     pub(crate) name: Arc<str>,
-    /// What its pooled connections are kept under: the same for the same origin and trust.
+    /// What its pooled connections are kept under: the same for the same origin, protocol and trust.
     pub(crate) key: u32,
+    /// What is spoken there.
+    pub(crate) protocol: Protocol,
     /// Host name or address to connect to.
     pub(crate) host: Box<str>,
     /// The port.
@@ -102,7 +106,7 @@ impl Target {
             // Keyward.
             Credential::Header(own, value) => {
                 write_fields(exchange, fields, |name| reads_as(name, own.as_str()));
-                fields.field(own.as_str().as_bytes(), value.as_bytes());
+                fields.credential(own, value);
             }
             Credential::None | Credential::Query(_) => write_fields(exchange, fields, |_| false),
         }

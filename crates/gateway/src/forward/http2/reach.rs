@@ -1,0 +1,80 @@
+//! A place for one more call at a target: on a connection that has room, or on a fresh one.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use keyward_model::upstream::{Protocol, Timeouts};
+
+use super::connection::{Connection, Lease};
+use super::pool::Place;
+use crate::forward::connect::{ConnectError, open};
+use crate::http1::Http1;
+use crate::state::upstream::Target;
+use crate::stream::Stream;
+use crate::worker::Worker;
+
+const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
+
+/// What there is to call a target by.
+pub(super) enum Reached {
+    /// A place on a connection of HTTP/2.
+    Http2(Lease),
+    /// A connection of HTTP/1 that carried calls before.
+    Kept(Box<Http1>),
+    /// A fresh connection, on which the target chose HTTP/1.
+    Fresh(Stream),
+}
+
+/// Finds a place for one call within the time for connecting.
+pub(super) async fn reach(worker: &Rc<Worker>, target: &Target, timeouts: Timeouts) -> Result<Reached, ConnectError> {
+    let place = worker.http2.place(target.key);
+    if let Some(lease) = place.lease() {
+        return Ok(Reached::Http2(lease));
+    }
+    if target.protocol == Protocol::Auto
+        && let Some(kept) = worker.pool.take(target.key)
+    {
+        return Ok(Reached::Kept(kept));
+    }
+    let wait = Duration::from_millis(u64::from(timeouts.connect_ms));
+    match tokio::time::timeout(wait, connect_or_wait(worker, target, &place)).await {
+        Ok(reached) => reached,
+        Err(_) if place.is_full() => Err(ConnectError::Full(timeouts.connect_ms)),
+        Err(_) => Err(ConnectError::Late(timeouts.connect_ms)),
+    }
+}
+
+/// Opens a connection, unless another call does so already: one that is about to be there may have room for all who
+/// wait. Of a target that chose HTTP/1 each call needs a connection of its own.
+async fn connect_or_wait(worker: &Rc<Worker>, target: &Target, place: &Rc<Place>) -> Result<Reached, ConnectError> {
+    loop {
+        let changed = place.changed();
+        if let Some(lease) = place.lease() {
+            return Ok(Reached::Http2(lease));
+        }
+        if place.speaks_http1() && target.protocol == Protocol::Auto {
+            return connect(worker, target, place).await;
+        }
+        if let Some(_connecting) = place.begin_connecting() {
+            return connect(worker, target, place).await;
+        }
+        changed.await;
+    }
+}
+
+async fn connect(worker: &Rc<Worker>, target: &Target, place: &Rc<Place>) -> Result<Reached, ConnectError> {
+    let offered: &[&[u8]] = if target.protocol == Protocol::Auto { &[HTTP2, HTTP1] } else { &[HTTP2] };
+    let stream = open(target, Some(offered)).await?;
+    // In cleartext it is spoken without being asked for (RFC 9113 section 3.3).
+    let is_http2 = stream.is_http2() || (target.tls.is_none() && target.protocol == Protocol::Http2);
+    place.note(is_http2);
+    if is_http2 {
+        let connection = Connection::start(worker, place, stream).await.map_err(ConnectError::Unreachable)?;
+        return Ok(Reached::Http2(place.add(connection)));
+    }
+    match target.protocol {
+        Protocol::Auto => Ok(Reached::Fresh(stream)),
+        _ => Err(ConnectError::NotHttp2),
+    }
+}
