@@ -21,7 +21,7 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
     let facts = exchange.facts().ok_or_else(missing)?;
     decide(
         &CallFacts {
-            now: exchange.at,
+            now: exchange.decided_at,
             token: caller.token.facts(),
             app: &caller.app,
             team_name: &caller.team.name,

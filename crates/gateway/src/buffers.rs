@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
+use keyward_wire::Fields;
 use keyward_wire::fields::{Field, wipe};
 
 /// Bytes of a buffer as it is handed out.
@@ -41,8 +42,10 @@ impl Buffers {
         self.lists.borrow_mut().pop().unwrap_or_default()
     }
 
-    /// Takes a list of fields back.
-    pub(crate) fn give_list(&self, mut list: Vec<Field>) {
+    /// Takes back what a head was held in.
+    pub(crate) fn give_fields(&self, fields: Fields) {
+        let (bytes, mut list) = fields.recycle();
+        self.give(bytes);
         list.clear();
         let mut kept = self.lists.borrow_mut();
         if list.capacity() <= FIELDS && kept.len() < KEPT {

@@ -9,6 +9,7 @@ use crate::buffers::BUFFER;
 use crate::http1::Http1;
 use crate::http2::{Http2, add_field};
 use crate::transfer::{Lost, ROOM, Sink, Source};
+use crate::transform::is_named_hop;
 
 /// A connection, or one stream of a connection that carries many.
 pub(crate) enum Channel {
@@ -99,6 +100,23 @@ impl Channel {
         }
     }
 
+    /// From here on bytes pass as they are, until the connection or the stream ends.
+    pub(crate) fn open_tunnel(&mut self) {
+        match self {
+            Self::Http1(http1) => http1.open_tunnel(),
+            // The frames of a stream are no part of what passes.
+            Self::Http2(_) => {}
+        }
+    }
+
+    /// Says that nothing more follows, where that is not said by the framing.
+    pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Http1(http1) => http1.poll_shutdown(cx).map(drop),
+            Self::Http2(_) => Poll::Ready(()),
+        }
+    }
+
     /// Of a caller that waits to be asked for the body: asks (RFC 9110 section 10.1.1).
     pub(crate) fn ask_for_body(&mut self) {
         match self {
@@ -133,11 +151,18 @@ impl Channel {
 }
 
 fn write_interim(head: &Response, out: &mut FieldsOut<'_>) {
-    for (known, name, value) in head.fields.iter() {
-        if !known.is_hop_by_hop() && known != Known::ContentLength {
-            out.field(name, value);
-        }
+    for (_, name, value) in passing(&head.fields) {
+        out.field(name, value);
     }
+}
+
+/// The fields of an answer that go on: not those of the hop (RFC 9110 section 7.6.1), nor the length, which is said
+/// anew.
+pub(crate) fn passing(fields: &Fields) -> impl Iterator<Item = (Known, &[u8], &[u8])> {
+    let names_hops = fields.contains(Known::Connection);
+    fields.iter().filter(move |(known, name, _)| {
+        !known.is_hop_by_hop() && *known != Known::ContentLength && !(names_hops && is_named_hop(fields, name))
+    })
 }
 
 /// What a status is called.

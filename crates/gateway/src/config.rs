@@ -34,6 +34,8 @@ pub struct GatewayConfig {
     pub idle_timeout: Duration,
     /// For a caller that takes none of its answer.
     pub write_timeout: Duration,
+    /// How often a call that lasts is decided anew.
+    pub review_interval: Duration,
     /// Bytes of a request's head, at most 60,000.
     pub max_head_bytes: usize,
     /// Bytes of a request's target.
@@ -93,6 +95,7 @@ impl GatewayConfig {
             body_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(75),
             write_timeout: Duration::from_secs(60),
+            review_interval: Duration::from_secs(5),
             max_head_bytes: 32 * 1024,
             max_uri_bytes: 32 * 1024,
             max_headers: 100,

@@ -13,7 +13,7 @@ use keyward_model::{Denial, Timestamp};
 use keyward_policy::concurrency::Permit;
 use keyward_policy::target::Target;
 use keyward_tokens::LiveToken;
-use keyward_wire::Request;
+use keyward_wire::{Request, Version};
 use uuid::Uuid;
 
 use crate::limits::Standing;
@@ -22,6 +22,7 @@ use crate::listen::fault::Fault;
 use crate::record;
 use crate::state::{ApiFacts, Snapshot};
 use crate::transfer::Progress;
+use crate::websocket::Handshake;
 use crate::worker::Worker;
 
 /// One call. Phases fill it from top to bottom.
@@ -40,7 +41,9 @@ pub(crate) struct Exchange {
     pub(crate) request_id: Uuid,
     /// When the head was read.
     pub(crate) at: Timestamp,
-    /// The same on the monotonic clock.
+    /// When it was decided; later than `at` where a call that lasts is decided anew.
+    pub(crate) decided_at: Timestamp,
+    /// `at` on the monotonic clock.
     pub(crate) started: Duration,
     pub(crate) head: Request,
     /// `listen`: what the head was refused for, and what of it is known.
@@ -48,6 +51,8 @@ pub(crate) struct Exchange {
     /// The request's body, as far as it went.
     pub(crate) upload: Progress,
 
+    /// `listen`: the WebSocket that is asked for.
+    pub(crate) websocket: Option<Handshake>,
     /// `route`: the canonical target.
     pub(crate) target: Option<Target>,
     /// `route`: where it leads.
@@ -112,10 +117,12 @@ impl Exchange {
             revision: worker.shared.revision(),
             request_id: worker.request_id(at),
             at,
+            decided_at: at,
             started: worker.clock.monotonic(),
             head,
             fault: None,
             upload: Progress::default(),
+            websocket: None,
             target: None,
             routed: None,
             allow: Vec::new(),
@@ -133,8 +140,8 @@ impl Exchange {
     }
 
     /// A call whose head is refused.
-    pub(crate) fn refused(worker: &Rc<Worker>, client: &Rc<Client>, fault: Fault) -> Self {
-        let mut exchange = Self::begin(worker, client, Request::none());
+    pub(crate) fn refused(worker: &Rc<Worker>, client: &Rc<Client>, version: Version, fault: Fault) -> Self {
+        let mut exchange = Self::begin(worker, client, Request::none(version));
         exchange.fault = Some(fault);
         exchange
     }
@@ -169,9 +176,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         record::record(self);
         self.worker.in_flight.set(self.worker.in_flight.get().saturating_sub(1));
-        let head = std::mem::replace(&mut self.head, Request::none());
-        let (bytes, list) = head.fields.recycle();
-        self.worker.buffers.give(bytes);
-        self.worker.buffers.give_list(list);
+        let head = std::mem::replace(&mut self.head, Request::none(Version::Http11));
+        self.worker.buffers.give_fields(head.fields);
     }
 }

@@ -137,7 +137,7 @@ fn note_failure(upstream: &Upstream, place: usize, now: Duration) {
     }
 }
 
-fn milliseconds(milliseconds: u32) -> Duration {
+pub(crate) fn milliseconds(milliseconds: u32) -> Duration {
     Duration::from_millis(u64::from(milliseconds))
 }
 
@@ -156,6 +156,8 @@ async fn send_to(
 ) -> Result<(Response, Channel), Failed> {
     let mut is_fresh = false;
     let mut kept = match target.protocol {
+        // A handshake of WebSocket is one of HTTP/1.1 behind the gateway.
+        _ if exchange.websocket.is_some() => None,
         Protocol::Http1 => exchange.worker.pool.take(target.key),
         // Boxed, so that calls by HTTP/1 are none the larger for it.
         _ => match Box::pin(http2::send_to(exchange, target, outgoing, caller, waits, timeouts)).await? {

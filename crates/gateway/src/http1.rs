@@ -150,10 +150,10 @@ impl Http1 {
     /// Waits for the head of an answer.
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
         loop {
-            let (seen, list) = (self.seen, self.buffers.take_list());
-            let bytes = self.head_bytes();
-            if bytes.len() > seen {
-                match Response::parse(bytes, seen, list, to_head, &ANSWER) {
+            let seen = self.seen;
+            if self.input.len() - self.at > seen {
+                let list = self.buffers.take_list();
+                match Response::parse(self.head_bytes(), seen, list, to_head, &ANSWER) {
                     Ok(Some((head, used))) => {
                         self.seen = 0;
                         self.keeps = head.persistent;
@@ -203,6 +203,13 @@ impl Http1 {
     /// Content from here on is framed so.
     pub(crate) fn frame(&mut self, framing: Framing) {
         self.framing = framing;
+    }
+
+    /// From here on, what comes and goes is no message: what came already is the first of it.
+    pub(crate) fn open_tunnel(&mut self) {
+        self.body = Body::new(Length::UntilClose);
+        self.framing = Framing::Plain;
+        self.keeps = false;
     }
 
     /// Whether nothing of what was written since the last flush has left.

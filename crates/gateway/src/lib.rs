@@ -27,12 +27,14 @@ mod path;
 mod query;
 mod record;
 mod respond;
+mod review;
 mod route;
 mod state;
 mod stream;
 mod tls;
 mod transfer;
 mod transform;
+mod websocket;
 mod worker;
 
 pub use config::{ForwardedHeader, GatewayConfig, TlsListener};

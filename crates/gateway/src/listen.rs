@@ -4,10 +4,12 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 
 use keyward_model::{Code, Denial};
-use keyward_wire::Length;
+use keyward_wire::request::Upgrade;
+use keyward_wire::{Length, Version};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::exchange::Exchange;
+use crate::websocket::Handshake;
 
 pub(crate) mod client;
 pub(crate) mod connection;
@@ -40,17 +42,22 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Refuses what was malformed, what is not forwarded, and what announces more than is taken.
 pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
-    let invalid = |rule: &str, detail: &str| Err(Denial::new(Code::RequestInvalid, rule, detail));
-    if let Some(fault) = &exchange.fault {
-        return Err(Denial::new(fault.code, "HTTP/1.1", fault.detail));
-    }
     let head = &exchange.head;
-    if matches!(head.method(), "CONNECT" | "TRACE") {
-        return invalid("methods", "CONNECT and TRACE are not offered.");
+    if let Some(fault) = &exchange.fault {
+        let protocol = if head.version == Version::Http2 { "HTTP/2" } else { "HTTP/1.1" };
+        return Err(Denial::new(fault.code, protocol, fault.detail));
     }
-    if head.upgrade.is_some() {
-        let detail = "Switching to another protocol is not offered.";
-        return Err(Denial::new(Code::UpgradeNotAllowed, "upgrade", detail));
+    match head.upgrade {
+        None => {}
+        Some(Upgrade::WebSocket) => exchange.websocket = Some(Handshake::read(head, &exchange.worker)?),
+        Some(Upgrade::Other) => {
+            let detail = "Switching to a protocol other than WebSocket is not offered.";
+            return Err(Denial::new(Code::UpgradeNotAllowed, "upgrade", detail));
+        }
+    }
+    if matches!(exchange.head.method(), "CONNECT" | "TRACE") {
+        let detail = "CONNECT and TRACE are not offered.";
+        return Err(Denial::new(Code::RequestInvalid, "methods", detail));
     }
     let most = exchange.worker.config.max_requests_in_flight;
     if exchange.worker.in_flight.get() > most {
@@ -70,6 +77,10 @@ fn body_fits(exchange: &Exchange) -> Result<(), Denial> {
 /// Holds a call to the bounds of its api and route.
 pub(crate) fn bound(exchange: &mut Exchange) -> Result<(), Denial> {
     let Some(api) = exchange.api() else { return Ok(()) };
+    if exchange.websocket.is_some() && !api.spec.websocket {
+        let detail = "This API does not offer WebSocket connections.";
+        return Err(Denial::new(Code::UpgradeNotAllowed, "websocket false", detail));
+    }
     let bounds = &api.spec.bounds;
     let over = |size: usize, most: Option<u32>| most.filter(|most| size > usize::try_from(*most).unwrap_or(usize::MAX));
     if let Some(most) = over(exchange.head.target().len(), bounds.max_uri_bytes) {

@@ -1,5 +1,7 @@
 //! Phase `record`: what is kept of a call. Never a header, a body, a value of the query or a token.
 
+use std::borrow::Cow;
+
 use keyward_calls::Call;
 use keyward_model::call::Protocol;
 use keyward_wire::Version;
@@ -56,6 +58,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
 
 fn protocol(exchange: &Exchange) -> Protocol {
     match exchange.head.version {
+        _ if exchange.websocket.is_some() => Protocol::WebSocket,
         Version::Http10 => Protocol::Http10,
         Version::Http11 => Protocol::Http11,
         Version::Http2 => Protocol::Http2,
@@ -63,13 +66,13 @@ fn protocol(exchange: &Exchange) -> Protocol {
 }
 
 /// As on the wire, as far as it is legible.
-fn method(exchange: &Exchange) -> String {
+fn method(exchange: &Exchange) -> Cow<'_, str> {
     let method = exchange.fault.as_ref().map_or(exchange.head.method(), |fault| &fault.method);
-    cut(mask(method).into_owned(), LONGEST_METHOD)
+    cut(mask(method), LONGEST_METHOD)
 }
 
 /// The canonical path, or where there is none what came in its place; of the query the names alone.
-fn path(exchange: &Exchange) -> String {
+fn path(exchange: &Exchange) -> Cow<'_, str> {
     let raw = || {
         let raw = exchange.fault.as_ref().map_or(exchange.head.target(), |fault| &fault.target);
         raw.split_once('?').map_or((raw, None), |(path, query)| (path, Some(query)))
@@ -77,19 +80,25 @@ fn path(exchange: &Exchange) -> String {
     let (path, query) =
         exchange.target.as_ref().map_or_else(raw, |target| (target.path.as_str(), target.query.as_deref()));
     let path = match query {
-        None => path.to_owned(),
-        Some(query) => format!("{path}?{}", query::redacted(query)),
+        None => mask(path),
+        Some(query) => Cow::Owned(mask(&format!("{path}?{}", query::redacted(query))).into_owned()),
     };
-    cut(mask(&path).into_owned(), LONGEST_PATH)
+    cut(path, LONGEST_PATH)
 }
 
 /// The first `most` bytes, whole characters only.
-fn cut(mut text: String, most: usize) -> String {
-    if text.len() > most {
-        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        text.truncate(end);
+fn cut(text: Cow<'_, str>, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return text;
     }
-    text
+    let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..end]),
+        Cow::Owned(mut text) => {
+            text.truncate(end);
+            Cow::Owned(text)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -98,8 +107,8 @@ mod tests {
 
     #[test]
     fn texts_are_cut_between_characters() {
-        assert_eq!(cut("aé".to_owned(), 2), "a");
-        assert_eq!(cut("aé".to_owned(), 3), "aé");
-        assert_eq!(cut(String::new(), 0), "");
+        assert_eq!(cut("aé".into(), 2), "a");
+        assert_eq!(cut("aé".into(), 3), "aé");
+        assert_eq!(cut("".into(), 0), "");
     }
 }

@@ -1,6 +1,7 @@
 //! Phase `respond`: the one place where answers are made, the upstream's and Keyward's own.
 
 use keyward_model::{Code, Denial};
+use keyward_wire::Version;
 
 use crate::channel::Channel;
 use crate::exchange::Exchange;
@@ -13,6 +14,7 @@ mod head;
 mod headers;
 mod pass;
 mod refusal;
+mod tunnel;
 
 /// Makes the answer: the upstream's, or the refusal.
 pub(crate) async fn respond(
@@ -22,7 +24,10 @@ pub(crate) async fn respond(
     waits: &Waits,
 ) -> After {
     let denial = match outcome {
-        Ok(answer) if answer.head.status == 101 => {
+        Ok(answer) if exchange.websocket.as_ref().is_some_and(|asked| asked.is_agreed(&answer.head)) => {
+            return tunnel::tunnel(exchange, answer, caller, waits).await;
+        }
+        Ok(answer) if is_misplaced(exchange, answer.head.status) => {
             let rule = format!("upstream target {}", exchange.target_name.as_deref().unwrap_or_default());
             Denial::new(Code::UpstreamInvalid, rule, "The service behind this API switched to another protocol.")
         }
@@ -37,4 +42,10 @@ pub(crate) async fn respond(
         Some(content_type) => grpc::refuse(exchange, denial, &content_type, caller, waits).await,
         None => refusal::refuse(exchange, denial, caller, waits).await,
     }
+}
+
+/// Whether an answer would be taken for one to a handshake, without being that: 101 in HTTP/1.1, any success in HTTP/2.
+fn is_misplaced(exchange: &Exchange, status: u16) -> bool {
+    let is_http2 = exchange.head.version == Version::Http2;
+    status == 101 || (exchange.websocket.is_some() && is_http2 && (200..300).contains(&status))
 }

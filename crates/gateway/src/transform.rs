@@ -36,8 +36,17 @@ const NAMES: [&str; 17] = [
 /// What stays behind or is said anew under its own spelling, and must not arrive under another.
 const FRAMING: [&str; 5] =
     ["content-length", "transfer-encoding", "keep-alive", "proxy-connection", "proxy-authenticate"];
-/// The longest of all these.
-const LONGEST: usize = 24;
+/// How long these are: a bit for each length.
+const LENGTHS: u32 = lengths(&NAMES) | lengths(&FRAMING);
+
+const fn lengths(names: &[&str]) -> u32 {
+    let (mut lengths, mut place) = (0, 0);
+    while place < names.len() {
+        lengths |= 1 << names[place].len();
+        place += 1;
+    }
+    lengths
+}
 
 /// A request for an upstream, still without what depends on the target.
 pub(crate) struct Outgoing {
@@ -71,9 +80,12 @@ fn path_and_query(exchange: &Exchange) -> Option<String> {
 pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless: impl Fn(&[u8]) -> bool) {
     let fields = &exchange.head.fields;
     for (known, name, value) in fields.iter() {
-        if !stays(fields, known, name) && !unless(name) {
+        if !stays(fields, known, name) && known != Known::SecWebSocketKey && !unless(name) {
             out.field(name, value);
         }
+    }
+    if let Some(handshake) = &exchange.websocket {
+        handshake.write(fields, out);
     }
     match exchange.head.body {
         Length::Known(length) => out.number(b"content-length", length),
@@ -126,7 +138,7 @@ pub(crate) fn is_unwanted(name: &[u8]) -> bool {
     if PREFIXES.iter().any(|prefix| name.get(..prefix.len()).is_some_and(|start| reads_as(start, prefix))) {
         return true;
     }
-    if name.len() > LONGEST {
+    if LENGTHS.checked_shr(u32::try_from(name.len()).unwrap_or(u32::MAX)).unwrap_or(0) & 1 == 0 {
         return false;
     }
     NAMES.iter().chain(&FRAMING).any(|whole| reads_as(name, whole))

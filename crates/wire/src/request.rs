@@ -106,7 +106,17 @@ impl Request {
         limits: &Limits,
     ) -> Result<Self, Fault> {
         bytes.clear();
-        let method = append(&mut bytes, pseudo.method);
+        let upgrade = match pseudo.protocol {
+            None => None,
+            Some(_) if pseudo.method != b"CONNECT" => {
+                return Err(Fault::malformed("Only CONNECT switches to another protocol."));
+            }
+            Some(b"websocket") => Some(Upgrade::WebSocket),
+            Some(_) => Some(Upgrade::Other),
+        };
+        // RFC 8441 section 5: what HTTP/1.1 asks for by GET.
+        let is_websocket = upgrade == Some(Upgrade::WebSocket);
+        let method = append(&mut bytes, if is_websocket { b"GET" } else { pseudo.method });
         let path = append(&mut bytes, pseudo.path);
         if pseudo.method.is_empty() || !pseudo.method.iter().copied().all(is_token_byte) {
             return Err(Fault::malformed("The method of the request is malformed."));
@@ -134,11 +144,6 @@ impl Request {
             }
             all.push(name, value);
         }
-        let upgrade = match pseudo.protocol {
-            None => None,
-            Some(b"websocket") => Some(Upgrade::WebSocket),
-            Some(_) => Some(Upgrade::Other),
-        };
         let mut request = Self {
             version: Version::Http2,
             body: Length::Zero,
@@ -155,10 +160,10 @@ impl Request {
         Ok(request)
     }
 
-    /// The head of no request: where none could be read.
-    pub fn none() -> Self {
+    /// The head of no request: where none could be read of what came by that version.
+    pub fn none(version: Version) -> Self {
         Self {
-            version: Version::Http11,
+            version,
             body: Length::Zero,
             persistent: false,
             expects_continue: false,
@@ -218,6 +223,11 @@ impl Request {
         }
         self.expects_continue = facts.expects_continue;
         self.body = match (has_body, facts.length) {
+            // What follows a handshake is no body.
+            (_, length) if self.upgrade.is_some() => match length {
+                None => Length::Zero,
+                Some(_) => return Err(Fault::malformed("What asks for another protocol has no body.")),
+            },
             (false, None | Some(0)) => Length::Zero,
             (false, Some(_)) => return Err(Fault::malformed("The body is shorter than its Content-Length.")),
             (true, Some(length)) => Length::Known(length),

@@ -1,11 +1,11 @@
 //! A fresh connection to a target: name, TCP, TLS where the target asks for it.
 
 use std::io;
-use std::time::Duration;
 
 use keyward_model::upstream::Timeouts;
 use tokio::net::TcpStream;
 
+use super::milliseconds;
 use crate::state::upstream::Target;
 use crate::stream::Stream;
 
@@ -31,8 +31,7 @@ pub(super) enum ConnectError {
 
 /// Connects within the time given.
 pub(super) async fn connect(target: &Target, timeouts: Timeouts) -> Result<Stream, ConnectError> {
-    let wait = Duration::from_millis(u64::from(timeouts.connect_ms));
-    match tokio::time::timeout(wait, open(target, None)).await {
+    match tokio::time::timeout(milliseconds(timeouts.connect_ms), open(target, None)).await {
         Ok(opened) => opened,
         Err(_) => Err(ConnectError::Late(timeouts.connect_ms)),
     }

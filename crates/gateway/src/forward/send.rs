@@ -2,11 +2,11 @@
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use keyward_model::upstream::Timeouts;
 use keyward_wire::Response;
 
+use super::milliseconds;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::listen::client::Waits;
@@ -44,22 +44,21 @@ pub(super) async fn send(
     waits: &Waits,
     timeouts: Timeouts,
 ) -> Result<Response, Unanswered> {
-    let patience = Duration::from_millis(u64::from(timeouts.first_byte_ms));
-    let body_patience =
-        timeouts.body_ms.map_or(exchange.worker.config.body_timeout, |body| Duration::from_millis(body.into()));
+    let patience = milliseconds(timeouts.first_byte_ms);
+    let body_patience = timeouts.body_ms.map_or(exchange.worker.config.body_timeout, milliseconds);
     let to_head = exchange.head.method() == "HEAD";
     waits.target.arm(patience);
     // The target may have answered before it stopped listening.
-    let mut deaf = None;
+    let mut deaf = false;
     let outcome = poll_fn(|cx| {
         let (before, mut owes) = (exchange.upload.bytes, false);
-        if !exchange.upload.done && deaf.is_none() {
+        if !exchange.upload.done && !deaf {
             match poll_upload(cx, exchange, caller, target) {
                 Ok(wait) => owes = wait == Some(Wait::Source),
                 Err(Stuck::TooLong) => return Poll::Ready(Err(Unanswered::BodyTooLarge)),
                 Err(Stuck::Source(_)) if caller.has_reset(cx) => return Poll::Ready(Err(Unanswered::Gone)),
                 Err(Stuck::Source(_)) => return Poll::Ready(Err(Unanswered::BodyBroken)),
-                Err(Stuck::Sink(lost)) => deaf = Some(lost),
+                Err(Stuck::Sink(_)) => deaf = true,
             }
         }
         loop {
@@ -112,8 +111,23 @@ pub(crate) fn poll_upload(
     caller: &mut Channel,
     target: &mut Channel,
 ) -> Result<Option<Wait>, Stuck> {
+    if exchange.websocket.is_some() {
+        return poll_handshake(cx, exchange, target);
+    }
     if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
         caller.ask_for_body();
     }
     poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body)
+}
+
+/// Sends a handshake. What the caller says from then on waits until it is agreed to.
+fn poll_handshake(cx: &mut Context<'_>, exchange: &mut Exchange, target: &mut Channel) -> Result<Option<Wait>, Stuck> {
+    match target.poll_flush(cx) {
+        Poll::Ready(Ok(())) => {
+            exchange.upload.done = true;
+            Ok(None)
+        }
+        Poll::Ready(Err(lost)) => Err(Stuck::Sink(lost)),
+        Poll::Pending => Ok(Some(Wait::Sink)),
+    }
 }

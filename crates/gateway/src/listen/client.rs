@@ -41,7 +41,7 @@ impl Client {
     }
 }
 
-/// The waits of a call: at most one for each side runs at a time.
+/// The waits of a call.
 pub(crate) struct Waits {
     /// For the caller: a head, a piece of a body, that it takes its answer.
     pub(crate) caller: Watch,
@@ -49,11 +49,14 @@ pub(crate) struct Waits {
     pub(crate) target: Watch,
     /// For the end of the whole call, where it is bounded.
     pub(crate) total: Watch,
+    /// For the moment when a call that lasts is decided anew.
+    pub(crate) review: Watch,
 }
 
 impl Waits {
     pub(crate) fn new(deadlines: &Rc<Deadlines>) -> Self {
-        Self { caller: deadlines.watch(), target: deadlines.watch(), total: deadlines.watch() }
+        let watch = || deadlines.watch();
+        Self { caller: watch(), target: watch(), total: watch(), review: watch() }
     }
 
     /// Nobody is waited for.
@@ -61,5 +64,6 @@ impl Waits {
         self.caller.disarm();
         self.target.disarm();
         self.total.disarm();
+        self.review.disarm();
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use keyward_model::Code;
 use keyward_wire::proxy::{self, Parsed};
-use keyward_wire::{Limits, Request};
+use keyward_wire::{Limits, Request, Version};
 use tokio::net::TcpStream;
 
 use super::client::{Client, Waits};
@@ -120,7 +120,7 @@ async fn serve_http1(worker: Rc<Worker>, place: Place, client: Rc<Client>, strea
                 return http2::serve(worker, place, client, Prefixed::new(read, stream)).await;
             }
             Head::Whole(request) => Exchange::begin(&worker, &client, request),
-            Head::Refused(fault) => Exchange::refused(&worker, &client, fault),
+            Head::Refused(fault) => Exchange::refused(&worker, &client, Version::Http11, fault),
             Head::None => return,
         };
         served = true;

@@ -16,6 +16,7 @@ use h2::{Reason, RecvStream};
 use http::Request;
 use http::request::Parts;
 use keyward_model::Code;
+use keyward_wire::Version;
 use keyward_wire::request::Pseudo;
 
 use super::client::{Client, Waits};
@@ -83,6 +84,7 @@ impl Calls {
 fn builder(worker: &Worker) -> Builder {
     let mut builder = Builder::new();
     builder
+        .enable_connect_protocol()
         .max_concurrent_streams(STREAMS)
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
@@ -115,7 +117,8 @@ async fn accept(
             }
             if let Some(detail) = calls.abuse() {
                 connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
-                drop(Exchange::refused(&worker, &client, Fault::new(Code::RequestInvalid, detail, b"")));
+                let fault = Fault::new(Code::RequestInvalid, detail, b"");
+                drop(Exchange::refused(&worker, &client, Version::Http2, fault));
                 // What is left of it is the farewell.
                 let _ = connection.poll_closed(cx);
                 return Poll::Ready(None);
@@ -159,7 +162,7 @@ async fn call(
     let (parts, incoming) = request.into_parts();
     let mut exchange = match head(&worker, &parts, !incoming.is_end_stream()) {
         Ok(head) => Exchange::begin(&worker, &client, head),
-        Err(fault) => Exchange::refused(&worker, &client, fault),
+        Err(fault) => Exchange::refused(&worker, &client, Version::Http2, fault),
     };
     let waits = Waits::new(&worker.deadlines);
     let mut channel = Channel::Http2(Box::new(Http2::of_caller(incoming, respond, &calls.meter)));
@@ -171,7 +174,7 @@ async fn call(
         After::Cut if exchange.denial.is_some() => stream.reset(Reason::INTERNAL_ERROR),
         After::Cut => {
             stream.reset(Reason::CANCEL);
-            calls.reset.set(calls.reset.get() + 1);
+            return calls.reset.set(calls.reset.get() + 1);
         }
     }
     calls.ended.set(calls.ended.get() + 1);

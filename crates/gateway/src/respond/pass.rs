@@ -9,13 +9,13 @@ use keyward_wire::{Known, Length, Response};
 
 use super::head::{Body, write_head};
 use super::headers;
-use crate::channel::{Channel, FieldsOut};
+use crate::channel::{Channel, FieldsOut, passing};
 use crate::exchange::Exchange;
-use crate::forward::{Answer, poll_upload};
+use crate::forward::{Answer, milliseconds, poll_upload};
 use crate::listen::client::Waits;
 use crate::path::After;
+use crate::review::review;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
-use crate::transform::is_named_hop;
 
 /// Bodies up to this size are waited for, so that head and body leave in one write.
 const SMALL: u64 = 32 * 1024;
@@ -28,14 +28,12 @@ pub(super) async fn pass(
     waits: &Waits,
 ) -> Result<After, Denial> {
     let Answer { head, mut channel, key, timeouts, under_way } = answer;
-    let idle = Duration::from_millis(u64::from(timeouts.idle_ms));
+    let idle = milliseconds(timeouts.idle_ms);
     if matches!(head.body, Length::Known(length) if length <= SMALL) {
         wait_for_first(exchange, caller, &mut channel, waits, idle).await?;
     }
     let keep = write_head(exchange, caller, head.status, body(&head), |exchange, out| fields(exchange, &head, out));
-    let (bytes, list) = head.fields.recycle();
-    exchange.worker.buffers.give(bytes);
-    exchange.worker.buffers.give_list(list);
+    exchange.worker.buffers.give_fields(head.fields);
 
     let mut download = Progress::default();
     let ended = flow(exchange, &mut download, caller, &mut channel, waits, idle).await;
@@ -53,6 +51,10 @@ pub(super) async fn pass(
             After::Cut
         }
         Ended::Gone => After::Cut,
+        Ended::Refused(denial) => {
+            exchange.denial = Some(denial);
+            After::Cut
+        }
     })
 }
 
@@ -63,11 +65,13 @@ enum Ended {
     Broken(Broken),
     /// The caller did not take it.
     Gone,
+    /// The call would be refused now.
+    Refused(Denial),
 }
 
 /// The upstream's answer broke off; so does the caller's, who can tell by its length or its last chunk.
 #[derive(Clone, Copy)]
-enum Broken {
+pub(super) enum Broken {
     /// It stood still for too long.
     Late,
     /// It was malformed, or the connection closed.
@@ -130,6 +134,13 @@ async fn flow(
         if waits.total.poll_late(cx).is_ready() {
             return Poll::Ready(Ended::Broken(Broken::TooLong));
         }
+        waits.review.arm_once(exchange.worker.config.review_interval);
+        while waits.review.poll_late(cx).is_ready() {
+            if let Err(denial) = review(exchange) {
+                return Poll::Ready(Ended::Refused(denial));
+            }
+            waits.review.arm(exchange.worker.config.review_interval);
+        }
         let moved = download.bytes != before;
         match wait {
             Wait::Source => {
@@ -184,13 +195,8 @@ fn body(head: &Response) -> Body {
 
 /// The upstream's fields but for those of the hop, and Keyward's own.
 fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
-    let names_hops = head.fields.contains(Known::Connection);
-    for (known, name, value) in head.fields.iter() {
-        let stays = known.is_hop_by_hop()
-            || known == Known::ContentLength
-            || (names_hops && is_named_hop(&head.fields, name))
-            || headers::is_own(exchange, name);
-        if !stays {
+    for (known, name, value) in passing(&head.fields) {
+        if known != Known::Other || !headers::is_own(exchange, name) {
             out.field(name, value);
         }
     }
@@ -202,7 +208,7 @@ fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
 }
 
 /// For the record, or where nothing of the answer has reached the caller, for the caller as well.
-fn denial(exchange: &Exchange, broken: Broken) -> Denial {
+pub(super) fn denial(exchange: &Exchange, broken: Broken) -> Denial {
     let (code, what, detail) = match broken {
         Broken::Late => {
             let detail = "The service behind this API did not go on with its answer in time.";

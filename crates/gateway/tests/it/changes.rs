@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use http::Response;
 use keyward_model::policy::PolicySpec;
 use keyward_model::subscription::SubscriptionSpec;
-use keyward_tokens::RevokeToken;
 use serde_json::json;
 
 use crate::client::Client;
 use crate::upstream::{Upstream, full};
-use crate::world::{World, cause};
+use crate::world::World;
 
 /// Callers that go on calling until told to stop, each on a connection of its own.
 struct Load {
@@ -106,9 +105,7 @@ async fn a_revoked_token_is_refused_from_the_answer_on() {
     let token = world.token().await;
     let load = Load::of(&world, token.secret.expose(), 6);
     load.more(50).await;
-    let lost = RevokeToken { reason: "lost".to_owned() };
-    let revoked = world.tokens.revoke(cause(), world.team, token.token.id, lost).await.unwrap();
-    world.settle(revoked.revision).await;
+    world.revoke(&token).await;
     let mut clients = Vec::new();
     for _ in 0..20 {
         clients.push(world.connect().await);

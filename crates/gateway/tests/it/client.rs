@@ -165,6 +165,11 @@ impl Client {
         Some(std::mem::take(&mut self.buffer))
     }
 
+    /// Says that nothing more follows.
+    pub(crate) async fn finish(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+
     /// Waits for the other side to close; what came before is nothing.
     pub(crate) async fn closed(&mut self) {
         let more = self.some().await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());

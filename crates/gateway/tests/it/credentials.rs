@@ -4,11 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keyward_model::connection::ConnectionSpec;
 use keyward_model::upstream::UpstreamSpec;
-use keyward_tokens::RevokeToken;
 use serde_json::json;
 
 use crate::upstream::Upstream;
-use crate::world::{World, cause};
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_comes_in_one_of_three_headers() {
@@ -256,8 +255,6 @@ async fn a_token_that_may_not_is_told_why() {
 
     let revoked = world.token().await;
     assert_eq!(client.get("/orders/v1/orders/1", revoked.secret.expose()).await.status, 200);
-    let lost = RevokeToken { reason: "lost".to_owned() };
-    let changed = world.tokens.revoke(cause(), world.team, revoked.token.id, lost).await.unwrap();
-    world.settle(changed.revision).await;
+    world.revoke(&revoked).await;
     client.get("/orders/v1/orders/1", revoked.secret.expose()).await.refused("token_revoked");
 }

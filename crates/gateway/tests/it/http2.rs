@@ -218,6 +218,46 @@ async fn streams_opened_only_to_be_reset_end_the_connection() {
     assert!(opened < 20_000 && error.reason() == Some(Reason::ENHANCE_YOUR_CALM), "{opened} {error:?}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_given_up_on_again_and_again_end_the_connection() {
+    let world = World::new().await;
+    let arrived = Arc::new(Notify::new());
+    let tells = Arc::clone(&arrived);
+    let address = scripted(move |_, mut upstream| {
+        let tells = Arc::clone(&tells);
+        async move {
+            upstream.head().await;
+            tells.notify_one();
+            upstream.closed().await;
+        }
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    let stream = TcpStream::connect(world.address()).await.unwrap();
+    let (sender, connection) = h2::client::handshake(stream).await.unwrap();
+    let ended = tokio::spawn(connection);
+    let mut sender = sender.ready().await.unwrap();
+    let mut opened = 0;
+    while opened < 1000 {
+        let sent = sender.send_request(request("GET", "/orders/v1/any/x", token.secret.expose()), true);
+        let Ok((_, mut outgoing)) = sent else { break };
+        opened += 1;
+        tokio::select! {
+            () = arrived.notified() => outgoing.send_reset(Reason::CANCEL),
+            () = tokio::time::sleep(PATIENCE) => panic!("call {opened} neither arrives nor ends"),
+            _ = async { while !ended.is_finished() { tokio::time::sleep(Duration::from_millis(5)).await } } => break,
+        }
+        match tokio::time::timeout(PATIENCE, sender.ready()).await {
+            Ok(Ok(ready)) => sender = ready,
+            _ => break,
+        }
+    }
+    let error = tokio::time::timeout(PATIENCE, ended).await.expect("the end in time").unwrap().unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::ENHANCE_YOUR_CALM), "{error:?}");
+    assert!((200..300).contains(&opened), "{opened}");
+}
+
 /// The preface and empty settings, then frames by hand.
 async fn raw(world: &World) -> TcpStream {
     let mut stream = TcpStream::connect(world.address()).await.unwrap();

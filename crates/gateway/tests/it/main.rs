@@ -18,4 +18,5 @@ mod streaming;
 mod timeouts;
 mod tls;
 mod upstream;
+mod websocket;
 mod world;

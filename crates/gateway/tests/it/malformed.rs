@@ -72,10 +72,7 @@ async fn other_protocols_are_not_offered() {
     for (request, code) in [
         ("CONNECT api.test:443 HTTP/1.1\r\nHost: api.test\r\n\r\n", "request_invalid"),
         ("TRACE / HTTP/1.1\r\nHost: api.test\r\n\r\n", "request_invalid"),
-        (
-            "GET / HTTP/1.1\r\nHost: api.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
-            "upgrade_not_allowed",
-        ),
+        ("GET / HTTP/1.1\r\nHost: api.test\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n", "upgrade_not_allowed"),
         ("GET / HTTP/1.1\r\nHost: api.test\r\nConnection: keep-alive, upgrade\r\n\r\n", "upgrade_not_allowed"),
     ] {
         let mut client = world.connect().await;

@@ -159,6 +159,14 @@ impl Scripted {
         std::mem::take(&mut self.buffer)
     }
 
+    /// Whatever comes next; none when the gateway closed.
+    pub(crate) async fn try_some(&mut self) -> Option<Vec<u8>> {
+        if self.buffer.is_empty() && self.stream.read_buf(&mut self.buffer).await.unwrap_or(0) == 0 {
+            return None;
+        }
+        Some(std::mem::take(&mut self.buffer))
+    }
+
     /// Waits until the gateway closes.
     pub(crate) async fn closed(&mut self) {
         while self.stream.read_buf(&mut self.buffer).await.unwrap_or(0) > 0 {}

@@ -22,7 +22,7 @@ use keyward_model::upstream::UpstreamSpec;
 use keyward_model::{Clock, Name, Record, Resource};
 use keyward_store::feed::{Follow, Follower};
 use keyward_store::{INSTALLATION, SecretValue, Store, Tx};
-use keyward_tokens::{CreateToken, Issued, Live, Tokens};
+use keyward_tokens::{CreateToken, Issued, Live, RevokeToken, Tokens};
 use keyward_vault::{KeyRing, MasterKey, SystemRandom, Vault};
 use serde_json::{Value, json};
 
@@ -275,6 +275,13 @@ impl World {
         let issued = self.tokens.create(cause(), self.team, request, &ScopeSet::default()).await.unwrap();
         self.settle(issued.revision).await;
         issued
+    }
+
+    /// Revokes a token, and waits until the gateway acts on it.
+    pub(crate) async fn revoke(&self, token: &Issued) {
+        let lost = RevokeToken { reason: "lost".to_owned() };
+        let revoked = self.tokens.revoke(cause(), self.team, token.token.id, lost).await.unwrap();
+        self.settle(revoked.revision).await;
     }
 
     /// The record of a call that is over.

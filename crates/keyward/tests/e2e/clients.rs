@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::peers::{Peer, curl, fetch, httpx, nginx_upstream, node_upstream};
+use crate::support::peers::{Peer, curl, fetch, httpx, nginx_upstream, node_upstream, websocket, websocket_upstream};
 use crate::support::world::World;
 
 /// Publishes `peer` as an open api at `/NAME`.
@@ -133,4 +133,40 @@ fn bodies_stream_both_ways() {
     let answers = fetch(&plan);
     assert_eq!(answers[0]["text"], json!("data: 0\n\ndata: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n"));
     assert!(answers[0]["chunks"].as_u64().is_some_and(|chunks| chunks >= 4), "events came one by one: {answers:?}");
+}
+
+#[test]
+fn websockets_carry_what_both_sides_say() {
+    let world = World::new();
+    let chat = websocket_upstream();
+    publish(&world, "chat", &chat);
+    let (_, token) = world.token(json!({}));
+    let plan = json!({
+        "url": format!("ws://127.0.0.1:{}/chat/room?x=1", world.keyward.gateway),
+        "headers": { "Authorization": format!("Bearer {token}") },
+        "messages": ["one", "two", "three"], "bytes": 3_000_000
+    });
+    assert_eq!(websocket(&plan), [json!({ "refused": 403 })], "the api offers none yet");
+    world.patch("/apis/chat", json!({ "websocket": true }));
+    let heard = websocket(&plan);
+    let greeting: Value = serde_json::from_str(heard[0]["text"].as_str().expect("text")).expect("a greeting");
+    assert_eq!(greeting["url"], json!("/room?x=1"));
+    let headers = greeting["headers"].to_string().to_lowercase();
+    assert!(headers.contains("x-keyward-app") && !headers.contains(&token.to_lowercase()), "{headers}");
+    assert_eq!(
+        heard[1..],
+        [
+            json!({ "text": "one" }),
+            json!({ "text": "two" }),
+            json!({ "text": "three" }),
+            json!({ "bytes": 3_000_000, "same": true }),
+            json!({ "code": 4001, "reason": "as asked" })
+        ]
+    );
+    let mut stranger = plan.clone();
+    stranger["headers"] = json!({});
+    assert_eq!(websocket(&stranger), [json!({ "refused": 401 })]);
+    let calls = world.keyward.api("GET", "/teams/acme/calls", Value::Null).ok();
+    let call = calls["items"].as_array().expect("calls").iter().find(|call| call["status"] == json!(101));
+    assert_eq!(call.expect("the WebSocket's call")["protocol"], json!("websocket"), "{calls:#}");
 }

@@ -1,13 +1,13 @@
 //! A place for one more call at a target: on a connection that has room, or on a fresh one.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use keyward_model::upstream::{Protocol, Timeouts};
 
 use super::connection::{Connection, Lease};
 use super::pool::Place;
 use crate::forward::connect::{ConnectError, open};
+use crate::forward::milliseconds;
 use crate::http1::Http1;
 use crate::state::upstream::Target;
 use crate::stream::Stream;
@@ -37,8 +37,7 @@ pub(super) async fn reach(worker: &Rc<Worker>, target: &Target, timeouts: Timeou
     {
         return Ok(Reached::Kept(kept));
     }
-    let wait = Duration::from_millis(u64::from(timeouts.connect_ms));
-    match tokio::time::timeout(wait, connect_or_wait(worker, target, &place)).await {
+    match tokio::time::timeout(milliseconds(timeouts.connect_ms), connect_or_wait(worker, target, &place)).await {
         Ok(reached) => reached,
         Err(_) if place.is_full() => Err(ConnectError::Full(timeouts.connect_ms)),
         Err(_) => Err(ConnectError::Late(timeouts.connect_ms)),

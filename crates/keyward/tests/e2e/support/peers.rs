@@ -59,6 +59,24 @@ pub(crate) fn node_upstream() -> Peer {
     port_printed(command)
 }
 
+/// Where the packages for Node are that `make test` prepared.
+fn node_packages() -> PathBuf {
+    let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-node");
+    prepared.canonicalize().expect("target/test-node: run scripts/test-deps first")
+}
+
+/// A WebSocket server of the package `ws`, which says back what it hears.
+pub(crate) fn websocket_upstream() -> Peer {
+    let mut command = Command::new("node");
+    command.arg(script("upstream_ws.mjs")).arg(node_packages());
+    port_printed(command)
+}
+
+/// Drives the gateway with the WebSocket client of the package `ws`.
+pub(crate) fn websocket(plan: &Value) -> Vec<Value> {
+    drive(Command::new("node").arg(script("client_ws.mjs")).arg(node_packages()), plan)
+}
+
 /// nginx, answering every call with 200 and one line of text.
 pub(crate) fn nginx_upstream() -> Peer {
     let folder = tempfile::tempdir().expect("a directory");

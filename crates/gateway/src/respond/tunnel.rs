@@ -1,0 +1,132 @@
+//! A WebSocket, once the target has agreed to it: bytes pass both ways, unread, until one side ends it, both are silent
+//! for too long, or the token no longer admits it.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
+
+use keyward_model::Denial;
+use keyward_wire::{Known, Length, Response, write};
+
+use super::headers;
+use super::pass::{Broken, denial};
+use crate::channel::{Channel, FieldsOut, passing};
+use crate::exchange::Exchange;
+use crate::forward::{Answer, milliseconds};
+use crate::listen::client::Waits;
+use crate::path::After;
+use crate::review::review;
+use crate::transfer::{Progress, Stuck, poll_transfer};
+
+/// For the target, once the caller has ended its side.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How a tunnel ended.
+enum Ended {
+    /// The target ended it, or nobody had anything to say.
+    Over,
+    /// The caller is gone.
+    Gone,
+    /// The target broke off.
+    Broken,
+    /// The call would be refused now.
+    Refused(Denial),
+}
+
+/// Tells the caller that its WebSocket is open, and passes on what both sides say.
+pub(super) async fn tunnel(exchange: &mut Exchange, answer: Answer, caller: &mut Channel, waits: &Waits) -> After {
+    let Answer { head, channel: mut target, timeouts, under_way, .. } = answer;
+    let idle = milliseconds(timeouts.idle_ms);
+    write_head(exchange, &head, caller);
+    exchange.worker.buffers.give_fields(head.fields);
+    caller.open_tunnel();
+    target.open_tunnel();
+    exchange.upload = Progress::default();
+    let mut download = Progress::default();
+    let (mut deaf, mut told) = (false, false);
+    waits.disarm();
+    waits.target.arm(idle);
+    waits.review.arm(exchange.worker.config.review_interval);
+    let ended = poll_fn(|cx| {
+        let before = (exchange.upload.bytes, download.bytes);
+        if !exchange.upload.done && !deaf {
+            match poll_transfer(cx, caller, &mut target, &mut exchange.upload, u64::MAX) {
+                Ok(_) => {}
+                Err(Stuck::Source(_)) => return Poll::Ready(Ended::Gone),
+                // What it said before it stopped listening still counts.
+                Err(Stuck::Sink(_) | Stuck::TooLong) => deaf = true,
+            }
+        }
+        match poll_transfer(cx, &mut target, caller, &mut download, u64::MAX) {
+            Ok(None) => return Poll::Ready(Ended::Over),
+            Ok(Some(_)) => {}
+            Err(Stuck::Source(_)) => return Poll::Ready(Ended::Broken),
+            Err(Stuck::Sink(_) | Stuck::TooLong) => return Poll::Ready(Ended::Gone),
+        }
+        if exchange.upload.done && !told && target.poll_shutdown(cx).is_ready() {
+            told = true;
+            waits.caller.arm(FAREWELL);
+        }
+        if (exchange.upload.bytes, download.bytes) != before {
+            waits.target.arm(idle);
+        }
+        while waits.review.poll_late(cx).is_ready() {
+            if let Err(denial) = review(exchange) {
+                return Poll::Ready(Ended::Refused(denial));
+            }
+            waits.review.arm(exchange.worker.config.review_interval);
+        }
+        match waits.caller.poll_late(cx) {
+            Poll::Ready(()) => Poll::Ready(Ended::Gone),
+            Poll::Pending => waits.target.poll_late(cx).map(|()| Ended::Over),
+        }
+    })
+    .await;
+    waits.disarm();
+    drop(under_way);
+    exchange.bytes_out = download.bytes;
+    match ended {
+        Ended::Over => After::Close,
+        Ended::Gone => After::Cut,
+        Ended::Broken => {
+            exchange.denial = Some(denial(exchange, Broken::Off));
+            After::Cut
+        }
+        Ended::Refused(denial) => {
+            exchange.denial = Some(denial);
+            After::Cut
+        }
+    }
+}
+
+/// 101 in HTTP/1.1, 200 in HTTP/2.
+fn write_head(exchange: &mut Exchange, head: &Response, caller: &mut Channel) {
+    match caller {
+        Channel::Http1(http1) => {
+            exchange.status = 101;
+            let out = http1.out();
+            write::status_line(out, 101, "Switching Protocols");
+            write::field(out, b"connection", b"upgrade");
+            write::field(out, b"upgrade", b"websocket");
+            fields(exchange, head, |_| true, &mut FieldsOut::Lines(out));
+            out.extend_from_slice(b"\r\n");
+        }
+        Channel::Http2(http2) => {
+            exchange.status = 200;
+            let mut map = http::HeaderMap::with_capacity(16);
+            fields(exchange, head, |known| known != Known::SecWebSocketAccept, &mut FieldsOut::Map(&mut map));
+            // Where it fails, the stream is gone, which shows when it is written to.
+            let _ = http2.send_head(200, map, Length::UntilClose);
+        }
+    }
+}
+
+fn fields(exchange: &Exchange, head: &Response, passes: impl Fn(Known) -> bool, out: &mut FieldsOut<'_>) {
+    for (known, name, value) in passing(&head.fields) {
+        if passes(known) && !headers::is_own(exchange, name) {
+            out.field(name, value);
+        }
+    }
+    out.field(b"via", b"1.1 keyward");
+    headers::own(exchange, out);
+}
