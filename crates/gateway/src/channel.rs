@@ -229,3 +229,21 @@ impl Sink for Channel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_stays_out_of_the_tables_of_http2() {
+        let mut value = HeaderValue::from_static("secret");
+        value.set_sensitive(true);
+        let name = HeaderName::from_static("x-key");
+        let mut map = HeaderMap::new();
+        FieldsOut::Map(&mut map).credential(&name, &value);
+        assert!(map.get(&name).is_some_and(HeaderValue::is_sensitive));
+        let mut lines = Vec::new();
+        FieldsOut::Lines(&mut lines).credential(&name, &value);
+        assert_eq!(lines, b"x-key: secret\r\n");
+    }
+}

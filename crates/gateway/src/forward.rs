@@ -182,7 +182,11 @@ async fn send_to(
                 match connected {
                     Ok(stream) => Box::new(Http1::new(stream, &exchange.worker.buffers)),
                     Err(error) => {
-                        return Err(Failed::new(failure::of_connecting(target, &error), sent(exchange), Failure::Connect));
+                        return Err(Failed::new(
+                            failure::of_connecting(target, &error),
+                            sent(exchange),
+                            Failure::Connect,
+                        ));
                     }
                 }
             }

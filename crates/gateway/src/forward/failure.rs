@@ -68,7 +68,8 @@ pub(super) fn lost(target: &Target, lost: Lost) -> Denial {
             Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
         }
         Lost::Unprocessed => {
-            let rule = format!("{target_text}: refused the stream, or closed the connection, without looking at the call");
+            let rule =
+                format!("{target_text}: refused the stream, or closed the connection, without looking at the call");
             Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
         }
         Lost::Reset(reason) => {

@@ -101,7 +101,11 @@ pub(super) async fn send_to(
                     unsent = Some(again);
                     continue;
                 }
-                return Err(Failed::new(failure::lost(target, Lost::Unprocessed), sent(exchange), Failure::Unprocessed));
+                return Err(Failed::new(
+                    failure::lost(target, Lost::Unprocessed),
+                    sent(exchange),
+                    Failure::Unprocessed,
+                ));
             }
             Unanswered::Lost { lost: Lost::Closed, .. } if was_kept && !replayed && is_replayable(exchange) => {
                 replayed = true;

@@ -9,6 +9,7 @@ mod crash;
 mod demo;
 mod disk;
 mod handover;
+mod http2;
 mod limits;
 mod quota_race;
 mod refusals;

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{eventually, free_port};
@@ -12,6 +13,8 @@ use super::{eventually, free_port};
 pub(crate) struct Peer {
     child: Child,
     pub(crate) port: u16,
+    /// Of a server with two.
+    pub(crate) second: Option<u16>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -42,7 +45,7 @@ fn port_printed(mut command: Command) -> Peer {
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its port");
     let port = line.trim().parse().expect("a port on the first line");
-    Peer { child, port, _folder: None }
+    Peer { child, port, second: None, _folder: None }
 }
 
 /// The echo written in Python.
@@ -77,11 +80,57 @@ pub(crate) fn websocket(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_ws.mjs")).arg(node_packages()), plan)
 }
 
+/// An echo for Node that speaks HTTP/2 in cleartext.
+pub(crate) fn node_http2_upstream() -> Peer {
+    let mut command = Command::new("node");
+    command.arg(script("upstream_h2.mjs"));
+    port_printed(command)
+}
+
+/// A service of gRPC, in Python.
+pub(crate) fn grpc_upstream() -> Peer {
+    let mut command = Command::new(python());
+    command.arg(script("grpc_server.py"));
+    port_printed(command)
+}
+
 /// nginx, answering every call with 200 and one line of text.
 pub(crate) fn nginx_upstream() -> Peer {
-    let folder = tempfile::tempdir().expect("a directory");
-    let at = folder.path().display();
     let port = free_port();
+    let folder = tempfile::tempdir().expect("a directory");
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }} }}"
+    );
+    nginx(folder, port, None, &server)
+}
+
+/// nginx that speaks HTTP/2 in cleartext and, on its second port, over TLS; the certificate to trust. Answers with the
+/// protocol it was spoken to by.
+pub(crate) fn nginx_http2_upstream() -> (Peer, String) {
+    let (port, second) = (free_port(), free_port());
+    let folder = tempfile::tempdir().expect("a directory");
+    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=nginx", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.expect("openssl runs").success());
+    let (at, answer) = (folder.path().display(), "default_type text/plain; return 200 '$server_protocol\\n';");
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port} http2; listen 127.0.0.1:{second} ssl http2;\n\
+         ssl_certificate {at}/certificate.pem; ssl_certificate_key {at}/key.pem; location / {{ {answer} }} }}"
+    );
+    let text = std::fs::read_to_string(&certificate).expect("the certificate");
+    (nginx(folder, port, Some(second), &server), text)
+}
+
+fn nginx(folder: tempfile::TempDir, port: u16, second: Option<u16>, server: &str) -> Peer {
+    let at = folder.path().display();
     let config = folder.path().join("nginx.conf");
     let text = format!(
         "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\n\
@@ -89,12 +138,12 @@ pub(crate) fn nginx_upstream() -> Peer {
          http {{ access_log off; client_body_temp_path {at}/body; proxy_temp_path {at}/proxy;\n\
          fastcgi_temp_path {at}/fastcgi; uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
          keepalive_requests 100;\n\
-         server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }} }} }}\n"
+         {server} }}\n"
     );
     std::fs::write(&config, text).expect("its configuration");
     let program = if Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" };
     let child = Command::new(program).arg("-c").arg(&config).stderr(Stdio::null()).spawn().expect("nginx starts");
-    let peer = Peer { child, port, _folder: Some(folder) };
+    let peer = Peer { child, port, second, _folder: Some(folder) };
     eventually("nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     peer
 }
@@ -104,12 +153,17 @@ pub(crate) fn httpx(plan: &Value) -> Vec<Value> {
     drive(Command::new(python()).arg(script("client_httpx.py")), plan)
 }
 
+/// Drives the gateway with Python's client of gRPC; what came of each call.
+pub(crate) fn grpc_client(plan: &Value) -> Value {
+    drive(Command::new(python()).arg(script("client_grpc.py")), plan)
+}
+
 /// Drives the gateway with Node's fetch.
 pub(crate) fn fetch(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_fetch.mjs")), plan)
 }
 
-fn drive(command: &mut Command, plan: &Value) -> Vec<Value> {
+fn drive<T: DeserializeOwned>(command: &mut Command, plan: &Value) -> T {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the client starts");
     child.stdin.take().expect("its input").write_all(plan.to_string().as_bytes()).expect("the plan");
     let output = child.wait_with_output().expect("the client ends");
