@@ -30,7 +30,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/peers").join(name)
 }
 
-/// The Python that has httpx: the one `make test` prepared, or the one named.
+/// The Python that has httpx and grpcio: the one `make test` prepared, or the one named.
 fn python() -> PathBuf {
     let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-venv/bin/python");
     match std::env::var_os("KEYWARD_TEST_PYTHON") {
