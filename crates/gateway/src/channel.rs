@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll, ready};
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use keyward_wire::{Fields, Known, Response, Version, write};
 
 use crate::buffers::BUFFER;
@@ -33,6 +33,14 @@ impl FieldsOut<'_> {
         match self {
             Self::Lines(out) => write::field(out, name, value),
             Self::Map(map) => add_field(map, name, value),
+        }
+    }
+
+    /// Adds a credential, which HTTP/2 then never keeps in its tables (RFC 7541 section 7.1.3).
+    pub(crate) fn credential(&mut self, name: &HeaderName, value: &HeaderValue) {
+        match self {
+            Self::Lines(out) => write::field(out, name.as_str().as_bytes(), value.as_bytes()),
+            Self::Map(map) => drop(map.insert(name, value.clone())),
         }
     }
 
@@ -81,6 +89,14 @@ impl Channel {
                 Poll::Pending
             }
             Self::Http2(http2) => http2.poll_gone(cx),
+        }
+    }
+
+    /// Of a caller whose request broke off: whether it took its call back, as HTTP/2 lets it.
+    pub(crate) fn has_reset(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Http1(_) => false,
+            Self::Http2(http2) => http2.poll_gone(cx).is_ready(),
         }
     }
 
@@ -211,5 +227,23 @@ impl Sink for Channel {
             Self::Http1(http1) => http1.poll_flush(cx),
             Self::Http2(http2) => http2.poll_flush(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_stays_out_of_the_tables_of_http2() {
+        let mut value = HeaderValue::from_static("secret");
+        value.set_sensitive(true);
+        let name = HeaderName::from_static("x-key");
+        let mut map = HeaderMap::new();
+        FieldsOut::Map(&mut map).credential(&name, &value);
+        assert!(map.get(&name).is_some_and(HeaderValue::is_sensitive));
+        let mut lines = Vec::new();
+        FieldsOut::Lines(&mut lines).credential(&name, &value);
+        assert_eq!(lines, b"x-key: secret\r\n");
     }
 }

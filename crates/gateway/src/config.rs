@@ -52,6 +52,10 @@ pub struct GatewayConfig {
     pub max_idle_upstream: usize,
     /// After which an idle connection to a target is closed.
     pub idle_upstream_timeout: Duration,
+    /// After which silence a target that owes an answer by HTTP/2 is asked whether it is still there.
+    pub upstream_ping_after: Duration,
+    /// For an answer to that, before the connection is given up.
+    pub upstream_ping_timeout: Duration,
     /// For calls under way when the gateway is told to end.
     pub drain_timeout: Duration,
 }
@@ -100,6 +104,8 @@ impl GatewayConfig {
             max_requests_in_flight: 20_000,
             max_idle_upstream: 256,
             idle_upstream_timeout: Duration::from_secs(60),
+            upstream_ping_after: Duration::from_secs(10),
+            upstream_ping_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(30),
         }
     }

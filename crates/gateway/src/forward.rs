@@ -8,7 +8,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_model::upstream::Timeouts;
+use keyward_model::api::Method;
+use keyward_model::upstream::{Protocol, Timeouts};
 use keyward_model::{Code, Denial};
 use keyward_policy::balance::Places;
 use keyward_policy::retry::{Failure, Sent, is_retryable};
@@ -25,14 +26,16 @@ use crate::transfer::{Lost, Progress};
 use crate::transform::Outgoing;
 
 pub(crate) mod choice;
-mod connect;
+pub(crate) mod connect;
 mod failure;
+pub(crate) mod http2;
 pub(crate) mod pool;
 mod room;
 mod send;
 
 use choice::UnderWay;
 use connect::connect;
+use http2::Over;
 pub(crate) use send::poll_upload;
 use send::{Unanswered, send};
 
@@ -103,7 +106,10 @@ pub(crate) async fn forward(
             }
             Err(Failed { stop, failure: None }) => (false, Some(stop)),
             Err(Failed { stop, failure: Some(failure) }) => {
-                note_failure(&upstream, place, now);
+                // One that is busy is well.
+                if !matches!(&stop, Stop::Denied(denial) if denial.code == Code::UpstreamOverloaded) {
+                    note_failure(&upstream, place, now);
+                }
                 // What one target broke off on is not put to the same one again.
                 let is_last = tried.with(place).len() >= upstream.targets.len();
                 let again = may_retry(exchange, &upstream, failure) && !(is_last && failure.1 == Failure::Reset);
@@ -157,12 +163,24 @@ async fn send_to(
     waits: &Waits,
     timeouts: Timeouts,
 ) -> Result<(Response, Channel), Failed> {
-    let failed = |denial: Denial, sent, failure| Failed { stop: denial.into(), failure: Some((sent, failure)) };
-    let mut kept = exchange.worker.pool.take(target.key);
+    let mut is_fresh = false;
+    let mut kept = match target.protocol {
+        // A handshake of WebSocket is one of HTTP/1.1 behind the gateway.
+        _ if exchange.websocket.is_some() => None,
+        Protocol::Http1 => exchange.worker.pool.take(target.key),
+        // Boxed, so that calls by HTTP/1 are none the larger for it.
+        _ => match Box::pin(http2::send_to(exchange, target, outgoing, caller, waits, timeouts)).await? {
+            Over::Http2(head, channel) => return Ok((head, channel)),
+            Over::Http1 { connection, was_kept } => {
+                is_fresh = !was_kept;
+                Some(connection)
+            }
+        },
+    };
     // What a connection that turned out dead was given and did not send.
     let mut unsent: Option<Box<Http1>> = None;
     loop {
-        let was_kept = kept.is_some();
+        let was_kept = kept.is_some() && !std::mem::take(&mut is_fresh);
         let mut connection = match kept.take() {
             Some(connection) => connection,
             None => {
@@ -173,7 +191,11 @@ async fn send_to(
                 match connected {
                     Ok(stream) => Box::new(Http1::new(stream, &exchange.worker.buffers)),
                     Err(error) => {
-                        return Err(failed(failure::of_connecting(target, &error), sent(exchange), Failure::Connect));
+                        return Err(Failed::new(
+                            failure::of_connecting(target, &error),
+                            sent(exchange),
+                            Failure::Connect,
+                        ));
                     }
                 }
             }
@@ -189,24 +211,14 @@ async fn send_to(
         let begun = exchange.worker.clock.monotonic();
         let outcome = send(exchange, caller, &mut channel, waits, timeouts).await;
         exchange.timing.first_byte_us = micros(exchange.worker.clock.monotonic().saturating_sub(begun));
-        let lost = match outcome {
+        let why = match outcome {
             Ok(head) => return Ok((head, channel)),
-            Err(Unanswered::Gone) => return Err(Failed { stop: Stop::Gone, failure: None }),
-            Err(Unanswered::Late) => {
-                return Err(failed(failure::too_late(target, timeouts), sent(exchange), Failure::Late));
-            }
-            Err(Unanswered::TooLong) => return Err(Failed { stop: failure::too_long(timeouts).into(), failure: None }),
-            Err(Unanswered::BodyLate) => return Err(Failed { stop: failure::body_late().into(), failure: None }),
-            Err(Unanswered::BodyBroken) => return Err(Failed { stop: failure::body_broken().into(), failure: None }),
-            Err(Unanswered::BodyTooLarge) => {
-                return Err(Failed { stop: too_large(exchange.most_body).into(), failure: None });
-            }
             Err(Unanswered::Lost { lost, silent }) => {
                 if let Channel::Http1(dead) = channel
                     && dead.is_unsent()
                 {
                     if !was_kept {
-                        return Err(failed(failure::closed(target), sent(exchange), Failure::Reset));
+                        return Err(Failed::new(failure::closed(target), sent(exchange), Failure::Reset));
                     }
                     unsent = Some(dead);
                     continue;
@@ -215,13 +227,30 @@ async fn send_to(
                     exchange.upload = Progress::default();
                     continue;
                 }
-                lost
+                Unanswered::Lost { lost, silent }
             }
+            Err(why) => why,
         };
-        let sent = if exchange.head.body == Length::Zero { Sent::Head } else { Sent::Body };
-        // An answer that began is not asked for again.
-        let failure = if lost == Lost::Malformed { Failure::Late } else { Failure::Reset };
-        return Err(failed(failure::lost(target, lost), sent, failure));
+        return Err(unanswered(exchange, target, timeouts, why));
+    }
+}
+
+/// What came of a request that was sent and not answered.
+fn unanswered(exchange: &Exchange, target: &Target, timeouts: Timeouts, why: Unanswered) -> Failed {
+    let own = |stop: Denial| Failed { stop: stop.into(), failure: None };
+    match why {
+        Unanswered::Gone => Failed { stop: Stop::Gone, failure: None },
+        Unanswered::Late => Failed::new(failure::too_late(target, timeouts), sent(exchange), Failure::Late),
+        Unanswered::TooLong => own(failure::too_long(timeouts)),
+        Unanswered::BodyLate => own(failure::body_late()),
+        Unanswered::BodyBroken => own(failure::body_broken()),
+        Unanswered::BodyTooLarge => own(too_large(exchange.most_body)),
+        Unanswered::Lost { lost, .. } => {
+            let sent = if exchange.head.body == Length::Zero { Sent::Head } else { Sent::Body };
+            // An answer that began is not asked for again.
+            let failure = if lost == Lost::Malformed { Failure::Late } else { Failure::Reset };
+            Failed::new(failure::lost(target, lost), sent, failure)
+        }
     }
 }
 
@@ -242,6 +271,5 @@ fn framing(body: Length) -> crate::http1::Framing {
 
 /// Whether a request may go out twice: doing it twice does what doing it once does, and no body has to be made again.
 fn is_replayable(exchange: &Exchange) -> bool {
-    matches!(exchange.head.method(), "GET" | "HEAD" | "OPTIONS" | "PUT" | "DELETE")
-        && exchange.head.body == Length::Zero
+    exchange.head.method().parse().is_ok_and(Method::is_idempotent) && exchange.head.body == Length::Zero
 }

@@ -12,7 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use keyward_wire::body::may_trail;
 use keyward_wire::{Fields, Known, Length, Response};
 
+use crate::forward::http2::Lease;
 use crate::transfer::{Lost, ROOM, Sink, Source};
+use crate::transform::{is_unwanted, reads_as};
 
 /// One stream.
 pub(crate) struct Http2 {
@@ -33,6 +35,31 @@ pub(crate) struct Http2 {
     ending: Ending,
     /// Set back whenever content is taken or sent.
     meter: Rc<Cell<u64>>,
+    /// Of a stream to a target. Last, so that the stream is gone before its place is free.
+    target: Option<ToTarget>,
+}
+
+/// What a stream to a target has besides.
+struct ToTarget {
+    /// What was sent so far; none where that is more than is held, or an answer began.
+    held: Option<Held>,
+    /// The field in which Keyward presents itself.
+    own: Option<HeaderName>,
+    lease: Lease,
+}
+
+/// What was sent, for the case that the target has not looked at it.
+#[derive(Default)]
+struct Held {
+    pieces: Vec<Bytes>,
+    bytes: usize,
+    trailers: Option<HeaderMap>,
+}
+
+/// What a stream was given that the target has not looked at, to be given to another.
+pub(crate) struct Unsent {
+    content: BytesMut,
+    ending: Ending,
 }
 
 /// How far the end of what goes out has come.
@@ -52,10 +79,45 @@ impl Http2 {
     }
 
     /// A stream to a target, whose request was sent but for its body.
-    #[expect(dead_code, reason = "the pool of connections to targets that speak HTTP/2 comes next")]
-    pub(crate) fn to_target(answer: ResponseFuture, outgoing: SendStream<Bytes>, is_whole: bool) -> Self {
-        let ending = if is_whole { Ending::Told } else { Ending::Open };
-        Self { answer: Some(answer), outgoing: Some(outgoing), ending, ..Self::empty() }
+    /// `own` is the field in which Keyward presents itself, `again` what went out before and was not looked at.
+    pub(crate) fn to_target(
+        answer: ResponseFuture,
+        outgoing: SendStream<Bytes>,
+        is_whole: bool,
+        lease: Lease,
+        own: Option<HeaderName>,
+        again: Option<Unsent>,
+    ) -> Self {
+        let Unsent { content, ending } = again.unwrap_or(Unsent { content: BytesMut::new(), ending: Ending::Open });
+        Self {
+            answer: Some(answer),
+            outgoing: Some(outgoing),
+            pending: content,
+            ending: if is_whole { Ending::Told } else { ending },
+            target: Some(ToTarget { held: Some(Held::default()), own, lease }),
+            ..Self::empty()
+        }
+    }
+
+    /// Of a stream that the target has not looked at: what it was given, to be given to another. None where some of it
+    /// is held no longer.
+    pub(crate) fn into_unsent(mut self) -> Option<Unsent> {
+        let held = self.target.as_mut()?.held.take()?;
+        let mut content = BytesMut::with_capacity(held.bytes + self.pending.len());
+        held.pieces.iter().for_each(|piece| content.extend_from_slice(piece));
+        content.extend_from_slice(&self.pending);
+        let ending = match std::mem::replace(&mut self.ending, Ending::Told) {
+            Ending::Told => Ending::Finished(held.trailers),
+            ending => ending,
+        };
+        Some(Unsent { content, ending })
+    }
+
+    /// Of a stream to a target that did not answer in time.
+    pub(crate) fn doubt(&self) {
+        if let Some(target) = &self.target {
+            target.lease.doubt();
+        }
     }
 
     fn empty() -> Self {
@@ -70,6 +132,7 @@ impl Http2 {
             pending: BytesMut::new(),
             ending: Ending::Open,
             meter: Rc::default(),
+            target: None,
         }
     }
 
@@ -127,8 +190,12 @@ impl Http2 {
         if let Poll::Ready(Some(Ok(interim))) = answer.poll_informational(cx) {
             return Poll::Ready(read_head(interim.status(), interim.headers(), true));
         }
-        let response = ready!(std::pin::Pin::new(answer).poll(cx)).map_err(|_| Lost::Closed)?;
+        let response = ready!(std::pin::Pin::new(answer).poll(cx)).map_err(|error| lost(&error))?;
         self.answer = None;
+        if let Some(target) = &mut self.target {
+            target.held = None;
+            target.lease.answered();
+        }
         let (parts, incoming) = response.into_parts();
         let is_whole = incoming.is_end_stream();
         self.incoming = Some(incoming);
@@ -194,7 +261,8 @@ impl Sink for Http2 {
 
     fn finish(&mut self, trailers: Option<Fields>) {
         if matches!(self.ending, Ending::Open) {
-            self.ending = Ending::Finished(trailers.map(|trailers| write_fields(&trailers)));
+            let trailers = trailers.map(|trailers| write_fields(&trailers, self.target.as_ref()));
+            self.ending = Ending::Finished(trailers.filter(|trailers| !trailers.is_empty()));
         }
     }
 
@@ -211,6 +279,9 @@ impl Sink for Http2 {
             };
             let piece = self.pending.split_to(capacity.min(self.pending.len())).freeze();
             let is_last = self.pending.is_empty() && matches!(self.ending, Ending::Finished(None));
+            if let Some(target) = &mut self.target {
+                target.hold(&piece);
+            }
             outgoing.send_data(piece, is_last).map_err(|_| Lost::Closed)?;
             self.meter.set(0);
             if is_last {
@@ -221,14 +292,39 @@ impl Sink for Http2 {
             Ending::Open => self.ending = Ending::Open,
             Ending::Told => {}
             Ending::Finished(None) => outgoing.send_data(Bytes::new(), true).map_err(|_| Lost::Closed)?,
-            Ending::Finished(Some(trailers)) => outgoing.send_trailers(trailers).map_err(|_| Lost::Closed)?,
+            Ending::Finished(Some(trailers)) => {
+                if let Some(ToTarget { held: Some(held), .. }) = &mut self.target {
+                    held.trailers = Some(trailers.clone());
+                }
+                outgoing.send_trailers(trailers).map_err(|_| Lost::Closed)?;
+            }
         }
         Poll::Ready(Ok(()))
     }
 }
 
+impl ToTarget {
+    /// Holds what is sent, as far as one buffer goes.
+    fn hold(&mut self, piece: &Bytes) {
+        match &mut self.held {
+            Some(held) if held.bytes + piece.len() <= ROOM => {
+                held.bytes += piece.len();
+                held.pieces.push(piece.clone());
+            }
+            held => *held = None,
+        }
+    }
+}
+
 fn lost(error: &h2::Error) -> Lost {
-    if error.is_io() || error.is_reset() || error.is_go_away() { Lost::Closed } else { Lost::Malformed }
+    match error.reason() {
+        // Streams up to the one that it names end with the connection, those behind it with the `GOAWAY`.
+        Some(_) if error.is_go_away() && error.is_remote() => Lost::Unprocessed,
+        Some(Reason::REFUSED_STREAM) if error.is_remote() => Lost::Unprocessed,
+        Some(reason) if error.is_reset() && error.is_remote() => Lost::Reset(reason),
+        Some(_) => Lost::Malformed,
+        None => Lost::Closed,
+    }
 }
 
 fn read_trailers(trailers: &HeaderMap) -> Fields {
@@ -242,10 +338,14 @@ fn read_trailers(trailers: &HeaderMap) -> Fields {
     fields
 }
 
-fn write_fields(fields: &Fields) -> HeaderMap {
+/// Trailers on their way out. Of a request nothing goes on that would not as a header: some readers make no difference.
+fn write_fields(fields: &Fields, target: Option<&ToTarget>) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(fields.len());
     for (_, name, value) in fields.iter() {
-        add_field(&mut map, name, value);
+        let own = |target: &ToTarget| target.own.as_ref().is_some_and(|own| reads_as(name, own.as_str()));
+        if !target.is_some_and(|target| is_unwanted(name) || own(target)) {
+            add_field(&mut map, name, value);
+        }
     }
     map
 }

@@ -25,14 +25,11 @@ const FIRST: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub(crate) struct Probe {
     pub(crate) active: ActiveHealth,
-    /// Whether HTTP/2 is spoken where no TLS settles it.
-    prior_knowledge: bool,
 }
 
 impl Probe {
     pub(crate) fn of(spec: &UpstreamSpec) -> Option<Self> {
-        let active = spec.health.active.clone()?;
-        Some(Self { active, prior_knowledge: spec.protocol == Protocol::Http2 })
+        spec.health.active.clone().map(|active| Self { active })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::forward::Answer;
 use crate::listen::client::Waits;
 use crate::path::{After, Stop};
 
+mod grpc;
 mod head;
 mod headers;
 mod pass;
@@ -37,7 +38,10 @@ pub(crate) async fn respond(
         Err(Stop::Denied(denial)) => denial,
         Err(Stop::Gone) => return After::Cut,
     };
-    refusal::refuse(exchange, denial, caller, waits).await
+    match grpc::content_type(exchange) {
+        Some(content_type) => grpc::refuse(exchange, denial, &content_type, caller, waits).await,
+        None => refusal::refuse(exchange, denial, caller, waits).await,
+    }
 }
 
 /// Whether an answer would be taken for one to a handshake, without being that: 101 in HTTP/1.1, any success in HTTP/2.

@@ -20,6 +20,16 @@ pub(crate) enum Stream {
     ToTarget(Box<client::TlsStream<TcpStream>>),
 }
 
+impl Stream {
+    /// Whether a target chose HTTP/2.
+    pub(crate) fn is_http2(&self) -> bool {
+        match self {
+            Self::Plain(_) | Self::OfCaller(_) => false,
+            Self::ToTarget(stream) => stream.get_ref().1.alpn_protocol() == Some(b"h2"),
+        }
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {

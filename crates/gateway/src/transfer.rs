@@ -42,8 +42,12 @@ pub(crate) trait Sink {
 pub(crate) enum Lost {
     /// What came breaks the protocol.
     Malformed,
-    /// It closed, or was reset.
+    /// It closed.
     Closed,
+    /// Of HTTP/2: the other side ended the stream.
+    Reset(h2::Reason),
+    /// Of HTTP/2: the other side says that it has not looked at what was sent (RFC 9113 section 8.7).
+    Unprocessed,
 }
 
 /// How far a body went.

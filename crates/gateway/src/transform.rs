@@ -133,7 +133,8 @@ pub(crate) fn is_named_hop(fields: &Fields, name: &[u8]) -> bool {
     fields.words(Known::Connection).any(|named| named.eq_ignore_ascii_case(name))
 }
 
-fn is_unwanted(name: &[u8]) -> bool {
+/// Whether a name is one that nothing of a caller's goes on under.
+pub(crate) fn is_unwanted(name: &[u8]) -> bool {
     if PREFIXES.iter().any(|prefix| name.get(..prefix.len()).is_some_and(|start| reads_as(start, prefix))) {
         return true;
     }

@@ -19,6 +19,7 @@ use crate::buffers::Buffers;
 use crate::config::GatewayConfig;
 use crate::deadlines::Deadlines;
 use crate::forward::choice::Choices;
+use crate::forward::http2::pool::Http2Pool;
 use crate::forward::pool::Pool;
 use crate::limits::Limits;
 use crate::listen::connection::Face;
@@ -62,6 +63,7 @@ pub(crate) struct Worker {
     pub(crate) deadlines: Rc<Deadlines>,
     pub(crate) connections: Rc<Connections>,
     pub(crate) pool: Pool,
+    pub(crate) http2: Http2Pool,
     pub(crate) choices: Choices,
     /// Which of the workers this is.
     pub(crate) number: usize,
@@ -98,6 +100,7 @@ impl Worker {
         let seen = RefCell::new(Rc::new(Snapshot(parts.shared.state.load_full())));
         Rc::new(Self {
             pool: Pool::new(parts.config.max_idle_upstream),
+            http2: Http2Pool::default(),
             choices: Choices::default(),
             number: parts.number,
             in_flight: Cell::new(0),
@@ -199,6 +202,7 @@ async fn sweep(worker: Rc<Worker>) {
         tokio::time::sleep(SWEEP).await;
         let longest = worker.config.idle_upstream_timeout;
         worker.pool.sweep(worker.clock.monotonic(), longest);
+        worker.http2.sweep(worker.clock.monotonic(), longest);
         worker.choices.sweep();
     }
 }

@@ -15,6 +15,11 @@ pub(super) fn of_connecting(target: &Target, error: &ConnectError) -> Denial {
     let rule = format!("upstream {} target {}: {error}", target.upstream, target.name);
     match error {
         ConnectError::Late(_) => Denial::new(Code::UpstreamTimeout, rule, LATE),
+        ConnectError::Full(_) => {
+            let mut denial = Denial::new(Code::UpstreamOverloaded, rule, "The service behind this API is busy.");
+            denial.retry_after = Some(1);
+            denial
+        }
         _ => Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE),
     }
 }
@@ -60,6 +65,15 @@ pub(super) fn lost(target: &Target, lost: Lost) -> Denial {
         }
         Lost::Closed => {
             let rule = format!("{target_text}: closed the connection before it answered");
+            Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
+        }
+        Lost::Unprocessed => {
+            let rule =
+                format!("{target_text}: refused the stream, or closed the connection, without looking at the call");
+            Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
+        }
+        Lost::Reset(reason) => {
+            let rule = format!("{target_text}: reset the stream before it answered: {reason}");
             Denial::new(Code::UpstreamUnreachable, rule, UNREACHABLE)
         }
     }

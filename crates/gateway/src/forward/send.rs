@@ -56,6 +56,7 @@ pub(super) async fn send(
             match poll_upload(cx, exchange, caller, target) {
                 Ok(wait) => owes = wait == Some(Wait::Source),
                 Err(Stuck::TooLong) => return Poll::Ready(Err(Unanswered::BodyTooLarge)),
+                Err(Stuck::Source(_)) if caller.has_reset(cx) => return Poll::Ready(Err(Unanswered::Gone)),
                 Err(Stuck::Source(_)) => return Poll::Ready(Err(Unanswered::BodyBroken)),
                 Err(Stuck::Sink(_)) => deaf = true,
             }

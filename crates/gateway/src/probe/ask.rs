@@ -1,15 +1,14 @@
 //! One probe: a connection of its own, one request, the head of its answer. Of the body nothing is waited for.
 
-use std::io;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use keyward_model::upstream::ProbeMethod;
 use keyward_wire::{Limits, Response};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 use super::Probe;
+use crate::forward::connect::{ConnectError, open};
 use crate::state::upstream::Target;
 
 /// What is read of an answer.
@@ -18,12 +17,9 @@ const HEAD: Limits = Limits { bytes: 64 * 1024, target: 0, fields: 200 };
 /// Why there was no answer. Nothing in it is secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProbeError {
-    /// Nothing listens there, or the name leads nowhere.
-    #[error("cannot connect: {0}")]
-    Unreachable(io::Error),
-    /// TLS failed: most often a certificate that is not trusted.
-    #[error("TLS failed: {0}")]
-    Tls(io::Error),
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
     /// It took too long.
     #[error("no answer within timeout_ms {0}")]
     Late(u32),
@@ -49,17 +45,8 @@ pub(super) async fn ask(target: &Target, probe: &Probe) -> Result<u16, ProbeErro
 }
 
 async fn connect_and_ask(target: &Target, probe: &Probe) -> Result<u16, ProbeError> {
-    let tcp = TcpStream::connect((&*target.host, target.port)).await.map_err(ProbeError::Unreachable)?;
-    // Best effort: without it a probe is slower, nothing else.
-    let _ = tcp.set_nodelay(true);
-    let Some(tls) = &target.tls else {
-        return if probe.prior_knowledge { http2(tcp, target, probe).await } else { http1(tcp, target, probe).await };
-    };
-    let stream = tls.connector.connect(tls.name.clone(), tcp).await.map_err(ProbeError::Tls)?;
-    match stream.get_ref().1.alpn_protocol() {
-        Some(b"h2") => http2(stream, target, probe).await,
-        _ => http1(stream, target, probe).await,
-    }
+    let (stream, is_http2) = open(target).await?;
+    if is_http2 { http2(stream, target, probe).await } else { http1(stream, target, probe).await }
 }
 
 async fn http1(

@@ -61,7 +61,7 @@ pub(super) async fn refuse(exchange: &mut Exchange, denial: Denial, caller: &mut
 }
 
 /// RFC 6750 section 3: a call without a credential is told the realm alone.
-fn challenge(denial: &Denial) -> Option<String> {
+pub(super) fn challenge(denial: &Denial) -> Option<String> {
     let error = match denial.code {
         Code::TokenMissing => return Some("Bearer realm=\"keyward\"".to_owned()),
         Code::TokenAmbiguous => "invalid_request",

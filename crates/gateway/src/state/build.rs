@@ -1,6 +1,7 @@
 //! From records to the state that calls are decided by.
 
 use std::collections::{BTreeSet, HashMap};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use keyward_model::connection::ConnectionSpec;
 use keyward_model::origin::{Origin, Scheme};
 use keyward_model::secret::SecretSpec;
 use keyward_model::team::TeamId;
-use keyward_model::upstream::UpstreamSpec;
+use keyward_model::upstream::{Protocol, UpstreamSpec};
 use keyward_model::{Name, Record};
 use keyward_policy::concurrency::InFlight;
 use keyward_policy::routing::ApiEntry;
@@ -49,6 +50,7 @@ struct Place {
     name: Option<String>,
     /// By which client certificate Keyward presents itself: what one opened is no other's to use.
     identity: Option<IdentityOf>,
+    protocol: Discriminant<Protocol>,
 }
 
 type ByName<'s, T> = HashMap<(TeamId, &'s Name), &'s Arc<Record<T>>>;
@@ -139,6 +141,7 @@ impl Builder {
                 record.spec.ca.as_deref(),
                 record.spec.server_name.as_ref().map(|name| name.as_str()),
                 presented.identity.as_ref(),
+                record.spec.protocol,
             )?;
             let host = origin.host().trim_matches(['[', ']']);
             let asked = record.spec.server_name.as_ref().map_or(host, |name| name.as_str());
@@ -151,6 +154,7 @@ impl Builder {
                 upstream: Arc::clone(&upstream),
                 name: Arc::from(target.url.to_string()),
                 key,
+                protocol: record.spec.protocol,
                 host: host.into(),
                 port: origin.port(),
                 tls,
@@ -181,6 +185,7 @@ impl Builder {
         ca: Option<&str>,
         name: Option<&str>,
         identity: Option<&Identity>,
+        protocol: Protocol,
     ) -> Result<(u32, Option<TlsConnector>), String> {
         let secure = origin.scheme() == Scheme::Https;
         let place = Place {
@@ -188,6 +193,7 @@ impl Builder {
             ca: ca.filter(|_| secure).map(str::to_owned),
             name: name.filter(|_| secure).map(str::to_owned),
             identity: identity.filter(|_| secure).map(|identity| identity.of.clone()),
+            protocol: discriminant(&protocol),
         };
         if let Some(known) = self.places.get(&place) {
             return Ok(known.clone());

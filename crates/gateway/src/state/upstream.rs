@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use keyward_model::connection::Auth;
 use keyward_model::secret::Hidden;
-use keyward_model::upstream::{Balance, Retries, Timeouts};
+use keyward_model::upstream::{Balance, Protocol, Retries, Timeouts};
 use keyward_policy::balance::Health;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
@@ -20,6 +20,7 @@ use crate::probe::Probe;
 use crate::query;
 use crate::transform::{Outgoing, reads_as, write_fields};
 
+mod head;
 mod probe;
 
 /// An upstream.
@@ -48,8 +49,10 @@ pub(crate) struct Target {
     pub(crate) upstream: Arc<str>,
     /// Its URL, without anything secret.
     pub(crate) name: Arc<str>,
-    /// What its pooled connections are kept under: the same for the same origin and trust.
+    /// What its pooled connections are kept under: the same for the same origin, protocol and trust.
     pub(crate) key: u32,
+    /// What is spoken there.
+    pub(crate) protocol: Protocol,
     /// Host name or address to connect to.
     pub(crate) host: Box<str>,
     /// The port.
@@ -110,7 +113,7 @@ impl Target {
             // Keyward.
             Credential::Header(own, value) => {
                 write_fields(exchange, fields, |name| reads_as(name, own.as_str()));
-                fields.field(own.as_str().as_bytes(), value.as_bytes());
+                fields.credential(own, value);
             }
             Credential::None | Credential::Query(_) => write_fields(exchange, fields, |_| false),
         }

@@ -17,7 +17,7 @@ use crate::world::World;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn connect(world: &World) -> SendRequest<Bytes> {
+pub(crate) async fn connect(world: &World) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(world.address()).await.unwrap();
     // What one stream leaves lying must not fill the window that all of them share.
     let mut builder = h2::client::Builder::new();
@@ -27,12 +27,12 @@ async fn connect(world: &World) -> SendRequest<Bytes> {
     sender.ready().await.unwrap()
 }
 
-fn request(method: &str, path: &str, token: &str) -> Request<()> {
+pub(crate) fn request(method: &str, path: &str, token: &str) -> Request<()> {
     let uri = format!("http://api.test{path}");
     Request::builder().method(method).uri(uri).header("x-api-key", token).body(()).unwrap()
 }
 
-async fn body(mut stream: RecvStream) -> (Vec<u8>, Option<HeaderMap>) {
+pub(crate) async fn body(mut stream: RecvStream) -> (Vec<u8>, Option<HeaderMap>) {
     let mut content = Vec::new();
     while let Some(piece) = stream.data().await {
         let piece = piece.unwrap();
@@ -42,8 +42,21 @@ async fn body(mut stream: RecvStream) -> (Vec<u8>, Option<HeaderMap>) {
     (content, stream.trailers().await.unwrap())
 }
 
-async fn get(sender: &mut SendRequest<Bytes>, path: &str, token: &str) -> Response<Vec<u8>> {
+pub(crate) async fn get(sender: &mut SendRequest<Bytes>, path: &str, token: &str) -> Response<Vec<u8>> {
     let (answer, _) = sender.send_request(request("GET", path, token), true).unwrap();
+    let (parts, stream) = tokio::time::timeout(PATIENCE, answer).await.unwrap().unwrap().into_parts();
+    Response::from_parts(parts, body(stream).await.0)
+}
+
+/// A call with a body that is sent at once.
+pub(crate) async fn post_whole(
+    sender: &mut SendRequest<Bytes>,
+    path: &str,
+    token: &str,
+    content: &'static [u8],
+) -> Response<Vec<u8>> {
+    let (answer, mut outgoing) = sender.send_request(request("POST", path, token), false).unwrap();
+    outgoing.send_data(Bytes::from_static(content), true).unwrap();
     let (parts, stream) = tokio::time::timeout(PATIENCE, answer).await.unwrap().unwrap().into_parts();
     Response::from_parts(parts, body(stream).await.0)
 }

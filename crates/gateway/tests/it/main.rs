@@ -2,12 +2,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
 mod answers;
+mod behind;
 mod changes;
 mod client;
 mod credentials;
 mod crowd;
 mod drain;
 mod forwarding;
+mod grpc;
 mod http2;
 mod identities;
 mod limits;

@@ -10,6 +10,7 @@ mod crowd;
 mod demo;
 mod disk;
 mod handover;
+mod http2;
 mod limits;
 mod quota_race;
 mod refusals;

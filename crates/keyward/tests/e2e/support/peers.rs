@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{eventually, free_port};
@@ -12,6 +13,8 @@ use super::{eventually, free_port};
 pub(crate) struct Peer {
     child: Child,
     pub(crate) port: u16,
+    /// Of a server with two.
+    pub(crate) second: Option<u16>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -37,7 +40,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/peers").join(name)
 }
 
-/// The Python that has httpx: the one `make test` prepared, or the one named.
+/// The Python that has httpx and grpcio: the one `make test` prepared, or the one named.
 fn python() -> PathBuf {
     let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-venv/bin/python");
     match std::env::var_os("KEYWARD_TEST_PYTHON") {
@@ -52,7 +55,7 @@ fn port_printed(mut command: Command) -> Peer {
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its port");
     let port = line.trim().parse().expect("a port on the first line");
-    Peer { child, port, _folder: None }
+    Peer { child, port, second: None, _folder: None }
 }
 
 /// The echo written in Python.
@@ -87,25 +90,54 @@ pub(crate) fn websocket(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_ws.mjs")).arg(node_packages()), plan)
 }
 
+/// An echo for Node that speaks HTTP/2 in cleartext.
+pub(crate) fn node_http2_upstream() -> Peer {
+    let mut command = Command::new("node");
+    command.arg(script("upstream_h2.mjs"));
+    port_printed(command)
+}
+
+/// A service of gRPC, in Python.
+pub(crate) fn grpc_upstream() -> Peer {
+    let mut command = Command::new(python());
+    command.arg(script("grpc_server.py"));
+    port_printed(command)
+}
+
 /// nginx, answering every call with 200 and one line of text.
 pub(crate) fn nginx_upstream() -> Peer {
-    let serve = |port: u16, _: &Path| {
-        format!("listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }}")
-    };
-    nginx(tempfile::tempdir().expect("a directory"), serve)
+    let port = free_port();
+    let folder = tempfile::tempdir().expect("a directory");
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 'nginx was here\\n'; }} }}"
+    );
+    nginx(folder, port, None, &server)
+}
+
+/// nginx that speaks HTTP/2 in cleartext and, on its second port, over TLS; the certificate to trust. Answers with the
+/// protocol it was spoken to by.
+pub(crate) fn nginx_http2_upstream() -> (Peer, String) {
+    let (port, second) = (free_port(), free_port());
+    let pki = Pki::new();
+    let folder = pki.copy();
+    let (at, answer) = (folder.path().display(), "default_type text/plain; return 200 '$server_protocol\\n';");
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port} http2; listen 127.0.0.1:{second} ssl http2;\n\
+         ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key; location / {{ {answer} }} }}"
+    );
+    (nginx(folder, port, Some(second), &server), pki.read("ca.pem"))
 }
 
 /// nginx over TLS, which takes only clients of the authority of `pki` and answers with the name of their certificate.
 pub(crate) fn strict_nginx(pki: &Pki) -> Peer {
-    let serve = |port: u16, pki: &Path| {
-        let at = pki.display();
-        format!(
-            "listen 127.0.0.1:{port} ssl; ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key; \
-             ssl_client_certificate {at}/ca.pem; ssl_verify_client on; \
-             location / {{ default_type text/plain; return 200 $ssl_client_s_dn; }}"
-        )
-    };
-    nginx(pki.copy(), serve)
+    let (port, folder) = (free_port(), pki.copy());
+    let at = folder.path().display();
+    let server = format!(
+        "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {at}/server.pem; ssl_certificate_key {at}/server.key;\n\
+         ssl_client_certificate {at}/ca.pem; ssl_verify_client on;\n\
+         location / {{ default_type text/plain; return 200 $ssl_client_s_dn; }} }}"
+    );
+    nginx(folder, port, None, &server)
 }
 
 /// HAProxy that does the same.
@@ -123,7 +155,7 @@ pub(crate) fn strict_haproxy(pki: &Pki) -> Peer {
     std::fs::write(&config, text).expect("its configuration");
     let program = if Path::new("/usr/sbin/haproxy").exists() { "/usr/sbin/haproxy" } else { "haproxy" };
     let child = Command::new(program).arg("-db").arg("-f").arg(&config).stderr(Stdio::null()).spawn();
-    let peer = Peer { child: child.expect("HAProxy starts"), port, _folder: Some(folder) };
+    let peer = Peer { child: child.expect("HAProxy starts"), port, second: None, _folder: Some(folder) };
     eventually("HAProxy listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     peer
 }
@@ -195,11 +227,8 @@ impl Pki {
     }
 }
 
-/// nginx with one server, as `serve` writes it for a port and the folder of its files.
-fn nginx(folder: tempfile::TempDir, serve: impl Fn(u16, &Path) -> String) -> Peer {
+fn nginx(folder: tempfile::TempDir, port: u16, second: Option<u16>, server: &str) -> Peer {
     let at = folder.path().display();
-    let port = free_port();
-    let server = serve(port, folder.path());
     let config = folder.path().join("nginx.conf");
     let text = format!(
         "daemon off; worker_processes 1; pid {at}/pid; error_log {at}/error.log;\n\
@@ -207,12 +236,12 @@ fn nginx(folder: tempfile::TempDir, serve: impl Fn(u16, &Path) -> String) -> Pee
          http {{ access_log off; client_body_temp_path {at}/body; proxy_temp_path {at}/proxy;\n\
          fastcgi_temp_path {at}/fastcgi; uwsgi_temp_path {at}/uwsgi; scgi_temp_path {at}/scgi;\n\
          keepalive_requests 100;\n\
-         server {{ {server} }} }}\n"
+         {server} }}\n"
     );
     std::fs::write(&config, text).expect("its configuration");
     let program = if Path::new("/usr/sbin/nginx").exists() { "/usr/sbin/nginx" } else { "nginx" };
     let child = Command::new(program).arg("-c").arg(&config).stderr(Stdio::null()).spawn().expect("nginx starts");
-    let peer = Peer { child, port, _folder: Some(folder) };
+    let peer = Peer { child, port, second, _folder: Some(folder) };
     eventually("nginx listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
     peer
 }
@@ -222,12 +251,17 @@ pub(crate) fn httpx(plan: &Value) -> Vec<Value> {
     drive(Command::new(python()).arg(script("client_httpx.py")), plan)
 }
 
+/// Drives the gateway with Python's client of gRPC; what came of each call.
+pub(crate) fn grpc_client(plan: &Value) -> Value {
+    drive(Command::new(python()).arg(script("client_grpc.py")), plan)
+}
+
 /// Drives the gateway with Node's fetch.
 pub(crate) fn fetch(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_fetch.mjs")), plan)
 }
 
-fn drive(command: &mut Command, plan: &Value) -> Vec<Value> {
+fn drive<T: DeserializeOwned>(command: &mut Command, plan: &Value) -> T {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the client starts");
     child.stdin.take().expect("its input").write_all(plan.to_string().as_bytes()).expect("the plan");
     let output = child.wait_with_output().expect("the client ends");
