@@ -127,6 +127,14 @@ impl Calls {
         }
     }
 
+    /// Reads anew the databases of addresses that have changed. Files see to that themselves.
+    pub async fn reload_geo(&self) {
+        if let Kept::Rows(rows) = &self.kept {
+            let geo = Arc::clone(&rows.geo);
+            joined(tokio::task::spawn_blocking(move || geo.reload()).await);
+        }
+    }
+
     /// The record of a request of `team`.
     pub async fn call(&self, team: TeamId, request_id: Uuid) -> Result<Option<CallRecord>, StoreError> {
         match &self.kept {
