@@ -106,6 +106,7 @@ call_params! {
     /// Which calls, and in which form.
     ExportParams {
         /// The form: CSV when absent.
+        #[param(inline)]
         format: Format,
     }
 }
@@ -123,6 +124,7 @@ call_params! {
         #[param(minimum = 1, maximum = 100)]
         top: Option<u32>,
         /// Whether the range of the same length before is told as well.
+        #[param(inline)]
         compare: Option<Compare>,
     }
 }
