@@ -4,9 +4,10 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Request;
 use http_body_util::BodyExt;
-use keyward_model::Code;
+use keyward_calls::{Most, delete_outdated};
 use keyward_model::call::{CallRecord, Protocol};
 use keyward_model::check::{Check, CheckName, Verdict};
+use keyward_model::{Clock, Code};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -227,4 +228,32 @@ async fn the_status_says_what_was_dropped_and_what_is_kept() {
     assert_eq!((&status["recorded"], &status["written"], &status["dropped"]), (&json!(3), &json!(3), &json!(0)));
     assert_eq!((&status["waiting"], &status["files"]["calls"]), (&json!(0), &json!(3)));
     assert_eq!(status["geo"], json!({"known": false, "databases": []}));
+}
+
+#[tokio::test]
+async fn the_installation_may_keep_less_than_its_teams_ask_for() {
+    let world = World::new().await;
+    let keep = async || {
+        for _ in 0..20 {
+            world.recorder.push(&(&world.call(&world.alice)).into());
+        }
+        assert!(world.state.log.flush().await);
+        let files = world.state.calls.files().unwrap().clone();
+        assert!(tokio::task::spawn_blocking(move || files.seal()).await.unwrap());
+    };
+    let deleted = async |days: u16, most| {
+        let now = world.clock.now().plus(keyward_model::team::days(days));
+        delete_outdated(&world.state.store, &world.state.calls, now, most).await.unwrap()
+    };
+    keep().await;
+    assert_eq!(deleted(5, Most::default()).await, 0, "thirty days unless somebody says otherwise");
+    assert_eq!(deleted(40, Most { days: Some(30), bytes: None }).await, 20);
+    keep().await;
+    assert_eq!(deleted(5, Most { days: Some(4000), bytes: None }).await, 0, "a bound is no wish");
+    assert_eq!(deleted(5, Most { days: Some(3), bytes: None }).await, 20);
+    keep().await;
+    assert_eq!(deleted(0, Most { days: None, bytes: Some(1 << 40) }).await, 0);
+    assert_eq!(deleted(0, Most { days: None, bytes: Some(1) }).await, 20);
+    let chart = world.alice.get("/api/v1/teams/alpha/analytics").await.expect(200);
+    assert_eq!(chart["series"][0]["total"]["calls"], 60, "counts stay");
 }

@@ -1,8 +1,7 @@
 //! What is too old goes with its file, and without the calls of others.
 
-use keyward_calls::{Kept, Most, delete_outdated};
+use keyward_calls::Kept;
 use keyward_model::Timestamp;
-use keyward_store::Store;
 
 use crate::files::{MINUTE, Place, START, call, team};
 
@@ -44,26 +43,5 @@ async fn the_oldest_go_when_the_disk_is_short() {
     let retained = files.retain(&Kept { since: &|_| Timestamp::from_millis(0), most_bytes: Some(bytes - 1) }).unwrap();
     assert_eq!((retained.calls, retained.files), (20, 1));
     assert_eq!(open.all().await.last().unwrap(), &call(20));
-    open.close().await;
-}
-
-#[tokio::test]
-async fn the_installation_may_keep_less_than_its_teams_ask_for() {
-    let place = Place::new();
-    let open = place.open().await;
-    open.push(&(0..20).map(call).collect::<Vec<_>>()).await;
-    open.seal().await;
-    let url = format!("sqlite://{}", place.directory.path().join("keyward.db").display());
-    let store = Store::open(&url, place.clock.clone()).await.unwrap();
-    let days = |days: i64| Timestamp::from_millis(START + days * 24 * 60 * MINUTE);
-    let deleted = async |now, most| delete_outdated(&store, &open.calls, now, most).await.unwrap();
-    assert_eq!(deleted(days(5), Most::default()).await, 0, "thirty days unless somebody says otherwise");
-    assert_eq!(deleted(days(5), Most { days: Some(4000), bytes: None }).await, 0, "a bound is no wish");
-    assert_eq!(deleted(days(5), Most { days: Some(3), bytes: None }).await, 20);
-    open.push(&(20..40).map(call).collect::<Vec<_>>()).await;
-    open.seal().await;
-    assert_eq!(deleted(days(0), Most { days: None, bytes: Some(1 << 40) }).await, 0);
-    assert_eq!(deleted(days(0), Most { days: None, bytes: Some(1) }).await, 20);
-    assert_eq!(open.count(START, START + MINUTE).await, 40, "counts stay");
     open.close().await;
 }
