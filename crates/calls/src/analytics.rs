@@ -47,6 +47,8 @@ pub struct AnalyticsFilter {
     pub code: Option<Code>,
     /// Answered with a status of this hundred.
     pub status_class: Option<u8>,
+    /// Let through by the gateway, or not.
+    pub allowed: Option<bool>,
     /// With this method.
     pub method: Option<String>,
 }
@@ -104,8 +106,22 @@ pub struct Analytics {
     pub group_by: Vec<Dimension>,
     /// The points in time, and what can be said of them.
     pub buckets: Vec<Bucket>,
+    /// The range before, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Before>,
     /// The series, the largest first; all others last.
     pub series: Vec<Series>,
+}
+
+/// The range of the same length before that of a chart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Before {
+    /// The beginning of its first point.
+    pub from: Timestamp,
+    /// The end of its last point: where the chart begins.
+    pub to: Timestamp,
+    /// Its points in time, as many as the chart has.
+    pub buckets: Vec<Bucket>,
 }
 
 /// A point in time.
@@ -137,15 +153,34 @@ pub struct Series {
     /// Whether this is all others.
     pub other: bool,
     /// Over the whole range.
-    pub total: Figures,
-    /// For each bucket; none where nothing is known, which is not zero.
-    pub points: Vec<Option<Figures>>,
+    #[serde(flatten)]
+    pub own: Line,
     /// Over the range before, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous_total: Option<Figures>,
-    /// For each bucket of the range before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub previous: Option<Vec<Figures>>,
+    pub previous: Option<Line>,
+}
+
+/// What calls amount to over a range.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Line {
+    /// In all, as far as it is known; null where nothing is.
+    #[schema(required)]
+    pub total: Option<Figures>,
+    /// For each bucket; null where nothing is known, which is not zero.
+    pub points: Vec<Option<Figures>>,
+}
+
+/// How often calls came, by what they are alike in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// The beginning of the range, cut down to a whole step.
+    pub from: Timestamp,
+    /// The end of the range, filled up to a whole step.
+    pub to: Timestamp,
+    /// What can be said of the range as a whole.
+    pub state: BucketState,
+    /// For each combination of values that calls had, how many calls: the most frequent first.
+    pub rows: Vec<(Vec<Option<String>>, u64)>,
 }
 
 /// What calls amount to. Times are percentiles in microseconds, at most 3.2 % off; none without calls.
@@ -191,6 +226,12 @@ pub enum AnalyticsError {
     TooFine {
         /// Points that a chart may have.
         most: u64,
+    },
+    /// Ask for longer steps, a shorter range or fewer series.
+    #[error("the chart has more than {most} values: its steps times its series")]
+    TooLarge {
+        /// Values that a chart may have.
+        most: usize,
     },
     /// Ask for fewer groupings.
     #[error("calls are grouped by two dimensions at most")]

@@ -8,14 +8,14 @@ use keyward_model::call::CallRecord;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Clock, Timestamp};
-use keyward_store::{CallFilter, CallStore, OpenError, Page, PageRequest, Store, StoreError, UsageRow};
+use keyward_store::{CallFilter, CallStore, OpenError, Page, PageRequest, Store, StoreError, UsageRows};
 use uuid::Uuid;
 
-use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery};
+use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Counts, Dimension};
 use crate::files::{CallFiles, FilesError, FilesStatus};
 use crate::geo::{Geo, GeoStatus};
 use crate::query::Whose;
-use crate::query::analytics::chart;
+use crate::query::analytics::{chart, counts};
 use crate::query::export::{ExportError, ExportFormat};
 use crate::rows::{CallRows, RowsSink};
 use crate::sink::Sink;
@@ -127,6 +127,14 @@ impl Calls {
         }
     }
 
+    /// Reads anew the databases of addresses that have changed. Files see to that themselves.
+    pub async fn reload_geo(&self) {
+        if let Kept::Rows(rows) = &self.kept {
+            let geo = Arc::clone(&rows.geo);
+            joined(tokio::task::spawn_blocking(move || geo.reload()).await);
+        }
+    }
+
     /// The record of a request of `team`.
     pub async fn call(&self, team: TeamId, request_id: Uuid) -> Result<Option<CallRecord>, StoreError> {
         match &self.kept {
@@ -175,13 +183,45 @@ impl Calls {
         Ok(self.calls(team, &filter, &page).await?.items.pop())
     }
 
-    /// The recorded calls of a token of `team` since `since`, by address: the latest address first, at most 100.
-    pub async fn usage(&self, team: TeamId, token: TokenId, since: Timestamp) -> Result<Vec<UsageRow>, StoreError> {
+    /// The recorded calls of a token of `team` from `from` to before `to`, by address: the latest address first, at
+    /// most 100. Calls whose details are gone are not among them.
+    pub async fn usage(
+        &self,
+        team: TeamId,
+        token: TokenId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<UsageRows, StoreError> {
+        match &self.kept {
+            Kept::Files(files) => read(files, move |files| files.addresses(Whose::Team(team), token, from, to)).await,
+            Kept::Rows(rows) => rows.store.usage(team, token, from, to).await,
+        }
+    }
+
+    /// How often a token of `team` was used, by api, route and outcome: exact, also where details are gone. The range
+    /// is that of the query, in whole steps; its grouping and the number of its series are of no account.
+    pub async fn counts(
+        &self,
+        team: TeamId,
+        query: &AnalyticsQuery,
+        by: &[Dimension],
+    ) -> Result<Counts, AnalyticsError> {
+        let (query, now) = (AnalyticsQuery { group_by: by.to_vec(), ..query.clone() }, self.clock.now());
+        let whose = Whose::Team(team);
         match &self.kept {
             Kept::Files(files) => {
-                read(files, move |files| files.addresses(Whose::Team(team), token, since, None)).await
+                read(files, move |files| {
+                    let spans = files.shared.state().uptime.spans(now);
+                    counts(files, whose, &query, now, &spans)
+                })
+                .await
             }
-            Kept::Rows(rows) => rows.store.usage(team, token, since).await,
+            Kept::Rows(rows) => {
+                let range = rows.range(whose, &query).await?;
+                let spans: Vec<(i64, i64)> = range.since.map(|since| (since, now.as_millis())).into_iter().collect();
+                let asked = tokio::task::spawn_blocking(move || counts(&range, whose, &query, now, &spans));
+                joined(asked.await)
+            }
         }
     }
 
@@ -214,8 +254,8 @@ impl Calls {
         }
     }
 
-    /// Writes the wanted calls of `team` to `sink`, the oldest first, without holding more than a part of them in
-    /// memory. Answers how many they are. Over a database they are all read first.
+    /// Writes the wanted calls of `team` to `sink`, the oldest first, off the runtime's threads and without holding more than a part of them in
+    /// memory. Answers how many they are. Over a database the newest come first.
     pub async fn export(
         &self,
         team: TeamId,

@@ -120,7 +120,7 @@ pub enum FilesError {
 }
 
 /// What the files of calls amount to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct FilesStatus {
     /// Calls whose details are kept, in memory and in files.
     pub calls: u64,

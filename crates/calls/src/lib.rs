@@ -31,7 +31,8 @@ mod uses;
 mod writer;
 
 pub use analytics::{
-    Analytics, AnalyticsError, AnalyticsFilter, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series,
+    Analytics, AnalyticsError, AnalyticsFilter, AnalyticsQuery, Before, Bucket, BucketState, Counts, Dimension,
+    Figures, Line, Series,
 };
 pub use batch::Batch;
 pub use call::Call;
@@ -41,6 +42,6 @@ pub use geo::{Geo, GeoDatabase, GeoStatus, Location};
 pub use log::{CallLog, CallStats};
 pub use query::export::{ExportError, ExportFormat};
 pub use recorder::Recorder;
-pub use retention::delete_outdated;
+pub use retention::{Most, delete_outdated};
 pub use sink::{Sink, WriteError};
 pub use writer::{Pace, Writer};

@@ -12,18 +12,24 @@ use crate::files::Kept;
 /// Days for which counts by the minute are kept in a database.
 const ROLLUP_DAYS: u16 = 400;
 
-/// Deletes the outdated records of every team, and those that no team was found for; of files also the oldest, once
-/// all of them have more than `most_bytes`. Answers how many records.
-pub async fn delete_outdated(
-    store: &Store,
-    calls: &Calls,
-    now: Timestamp,
-    most_bytes: Option<u64>,
-) -> Result<u64, StoreError> {
+/// How much the installation keeps, whatever its teams ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Most {
+    /// Days for which details are kept; none: for as long as each team wants them.
+    pub days: Option<u16>,
+    /// Bytes that the files of details may have, the oldest going first; none: as many as there are. Of no account
+    /// over a database.
+    pub bytes: Option<u64>,
+}
+
+/// Deletes the outdated records of every team, and those that no team was found for, and whatever is more than `most`.
+/// Answers how many records.
+pub async fn delete_outdated(store: &Store, calls: &Calls, now: Timestamp, most: Most) -> Result<u64, StoreError> {
     let teams = store.resources_of_all_teams::<TeamSpec>().await?;
+    let kept_for = |wanted: u16| days(most.days.map_or(wanted, |most| most.min(wanted)));
     let since: HashMap<TeamId, Timestamp> =
-        teams.iter().map(|team| (team.id, now.minus(days(team.spec.retention.calls_days)))).collect();
-    let usual = now.minus(days(Retention::default().calls_days));
+        teams.iter().map(|team| (team.id, now.minus(kept_for(team.spec.retention.calls_days)))).collect();
+    let usual = now.minus(kept_for(Retention::default().calls_days));
     if let Some(rows) = calls.rows() {
         let mut deleted = 0;
         for (team, since) in since {
@@ -36,7 +42,7 @@ pub async fn delete_outdated(
     let retain = move || {
         // A team that is gone is treated like none.
         let since = |team: Option<TeamId>| team.and_then(|team| since.get(&team).copied()).unwrap_or(usual);
-        files.retain(&Kept { since: &since, most_bytes })
+        files.retain(&Kept { since: &since, most_bytes: most.bytes })
     };
     let retained = joined(tokio::task::spawn_blocking(retain).await);
     retained.map(|retained| retained.calls).map_err(|error| StoreError::Unavailable(error.to_string()))

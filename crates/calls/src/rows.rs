@@ -9,11 +9,12 @@ use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use keyward_model::Timestamp;
 use keyward_model::call::CallRecord;
 use keyward_model::token::{LastUse, TokenId};
-use keyward_store::{CallFilter, CallStore, PageRequest, RollupRow, Store, StoreError};
+use keyward_store::{CallFilter, CallStore, Page, PageRequest, RollupRow, Store, StoreError};
 
 use crate::analytics::AnalyticsQuery;
 use crate::batch::Batch;
 use crate::call::Call;
+use crate::calls::joined;
 use crate::columns::{Part, Table};
 use crate::frame::{self, frames};
 use crate::geo::{Geo, Location};
@@ -60,23 +61,40 @@ impl CallRows {
         format: ExportFormat,
         mut sink: impl Write + Send + 'static,
     ) -> Result<u64, ExportError> {
-        let (mut tables, mut after, mut calls) = (Vec::new(), None, 0);
-        loop {
-            let page = PageRequest { after, limit: PAGE };
-            let found = match whose {
-                Whose::Team(team) => self.store.calls(team, filter, &page).await?,
-                Whose::Everybody => self.store.calls_of_all_teams(filter, &page).await?,
-            };
-            calls += found.items.len() as u64;
-            tables.push(segment(&found.items, &self.geo).calls);
-            after = found.next;
-            if after.is_none() {
-                break;
-            }
+        let (rows, filter, runtime) = (self.clone(), filter.clone(), tokio::runtime::Handle::current());
+        let write = move || {
+            let (mut pages, mut failed, mut calls) = (Some(None), None, 0);
+            // Asked for as they are written: one page at a time is in memory.
+            let tables = std::iter::from_fn(|| {
+                let page = PageRequest { after: pages.take()?, limit: PAGE };
+                match runtime.block_on(rows.page(whose, &filter, &page)) {
+                    Ok(found) => {
+                        calls += found.items.len() as u64;
+                        pages = found.next.map(Some);
+                        Some(segment(&found.items, &rows.geo).calls)
+                    }
+                    Err(error) => {
+                        failed = Some(error);
+                        None
+                    }
+                }
+            });
+            write_tables(tables, format, &mut sink)?;
+            failed.map_or(Ok(calls), |error| Err(error.into()))
+        };
+        joined(tokio::task::spawn_blocking(write).await)
+    }
+
+    async fn page(
+        &self,
+        whose: Whose,
+        filter: &CallFilter,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        match whose {
+            Whose::Team(team) => self.store.calls(team, filter, page).await,
+            Whose::Everybody => self.store.calls_of_all_teams(filter, page).await,
         }
-        tables.reverse();
-        write_tables(tables.into_iter(), format, &mut sink)?;
-        Ok(calls)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cli::Context;
 use crate::failure::Failure;
 use keyward_model::resource::Kind;
 
+pub mod analytics;
 pub mod api;
 pub mod apply;
 pub mod audit;
@@ -69,6 +70,8 @@ pub enum Command {
     /// Calls: what came through the gateway.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
+    /// Add calls up: volume, refusals, errors and latencies, over time or by what calls have in common.
+    Analytics(analytics::Analytics),
     /// Say why a call was allowed or refused, or would be.
     Explain(explain::Explain),
     /// The audit trail: who changed what.
@@ -109,6 +112,7 @@ impl Command {
             Self::Policy(command) => command.run(Kind::Policy, context),
             Self::Team(command) => command.run(context),
             Self::Calls(command) => command.run(context),
+            Self::Analytics(command) => command.run(context),
             Self::Explain(command) => command.run(context),
             Self::Audit(command) => command.run(context),
             Self::Keys(command) => command.run(context),

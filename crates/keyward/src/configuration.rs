@@ -10,11 +10,13 @@ use std::time::Duration;
 
 use keyward_model::Name;
 
+mod calls;
 mod gateway;
 mod layers;
 mod settings;
 mod values;
 
+pub use calls::CallsConfiguration;
 pub use gateway::GatewayConfiguration;
 pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
 pub use settings::{SECRETS, SETTINGS, Setting};
@@ -29,6 +31,8 @@ pub struct Configuration {
     pub node: String,
     /// The store's databases.
     pub store: StoreConfiguration,
+    /// The call records.
+    pub calls: CallsConfiguration,
     /// Where the master key is, unless `KEYWARD_MASTER_KEY` holds it.
     pub master_key_file: PathBuf,
     /// The gateway.
@@ -96,15 +100,16 @@ impl Configuration {
         layers.refuse_unknown()?;
         let data_dir: PathBuf = layers.required("data_dir", path)?;
         let in_data_dir = |name: &str| data_dir.join(name);
+        let calls_url =
+            layers.optional("store.calls_url", parsed)?.unwrap_or_else(|| StoreUrl::file(&in_data_dir("calls.db")));
         Ok(Self {
             node: layers.optional("node", text)?.unwrap_or_else(machine_name),
+            calls: CallsConfiguration::read(layers, &calls_url)?,
             store: StoreConfiguration {
                 url: layers
                     .optional("store.url", parsed)?
                     .unwrap_or_else(|| StoreUrl::file(&in_data_dir("keyward.db"))),
-                calls_url: layers
-                    .optional("store.calls_url", parsed)?
-                    .unwrap_or_else(|| StoreUrl::file(&in_data_dir("calls.db"))),
+                calls_url,
             },
             master_key_file: layers.optional("master_key_file", path)?.unwrap_or_else(|| in_data_dir("master.key")),
             gateway: GatewayConfiguration::read(layers)?,
@@ -275,6 +280,20 @@ mod tests {
         assert_eq!(gateway.trusted_proxies.len(), 2);
         let plain = Configuration::from_layers(&layers("", &[], &[]).expect("readable")).expect("valid").gateway;
         assert!(plain.tls.is_none() && plain.trusted_proxies.is_empty() && !plain.proxy_protocol);
+    }
+
+    #[test]
+    fn calls_are_bounded_and_located_as_told() {
+        let file = "[calls]\nretention_days = 7\nretention_bytes = 2_000_000_000\ngeo = [\"a.mmdb\", \"b.mmdb\"]";
+        let calls = Configuration::from_layers(&layers(file, &[], &[]).expect("readable")).expect("valid").calls;
+        assert_eq!((calls.most.days, calls.most.bytes), (Some(7), Some(2_000_000_000)));
+        assert_eq!(calls.geo, [PathBuf::from("a.mmdb"), PathBuf::from("b.mmdb")]);
+        let variables = [("KEYWARD_CALLS_GEO", "c.mmdb, d.mmdb"), ("KEYWARD_CALLS_RETENTION_DAYS", "3")];
+        let calls = Configuration::from_layers(&layers(file, &variables, &[]).expect("readable")).expect("valid").calls;
+        assert_eq!((calls.most.days, calls.geo.len()), (Some(3), 2));
+        assert!(error("[calls]\nretention_days = 0", &[], &[]).contains("use a whole number from 1 to 3650"));
+        let rows = [("KEYWARD_STORE_CALLS_URL", "postgres://h/d"), ("KEYWARD_CALLS_RETENTION_BYTES", "2000000")];
+        assert!(error("", &rows, &[]).contains("`calls.retention_bytes` (KEYWARD_CALLS_RETENTION_BYTES) is of no use"));
     }
 
     #[test]

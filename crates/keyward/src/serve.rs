@@ -134,6 +134,7 @@ pub(crate) async fn start(
         keys,
         live,
         follower: follower.clone(),
+        most: configuration.calls.most,
         node,
     };
     let jobs = work::begin(desk);
@@ -178,7 +179,7 @@ async fn open_calls(configuration: &Configuration, clock: &Arc<dyn Clock>) -> Re
         Some(file) => CallsPlace::Folder(file.with_extension("")),
         None => CallsPlace::Database(url.as_str().to_owned()),
     };
-    Calls::open(place, Geo::default(), Arc::clone(clock)).await.map_err(|error| match error {
+    Calls::open(place, Geo::open(&configuration.calls.geo), Arc::clone(clock)).await.map_err(|error| match error {
         CallsError::Database(error) => InstallationError::from(error).into(),
         CallsError::Files(error) => Failure::new(Exit::Failed, error.to_string()),
     })

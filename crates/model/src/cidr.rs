@@ -16,6 +16,11 @@ impl Cidr {
         self.0.contains(&address.to_canonical())
     }
 
+    /// The address, where the range is one of one.
+    pub fn single(&self) -> Option<IpAddr> {
+        (self.0.prefix_len() == self.0.max_prefix_len()).then(|| self.0.addr())
+    }
+
     /// Whether all of `other` lies in the range.
     pub fn covers(&self, other: &Cidr) -> bool {
         self.0.contains(&other.0)

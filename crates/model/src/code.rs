@@ -134,6 +134,13 @@ codes! {
     Internal = "internal", 500, "Something went wrong here";
 }
 
+impl Code {
+    /// Whether Keyward itself turned the call away, rather than the service behind failing it.
+    pub fn is_refusal(self) -> bool {
+        !matches!(self, Self::UpstreamUnreachable | Self::UpstreamInvalid | Self::UpstreamTimeout | Self::CallTimeout)
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

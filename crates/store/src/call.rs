@@ -19,7 +19,7 @@ mod usage;
 
 pub use list::CallFilter;
 pub use rollup::RollupRow;
-pub use usage::UsageRow;
+pub use usage::{UsageRow, UsageRows};
 
 static CALL_RECORD: Table = Table {
     name: "call_record",
@@ -170,7 +170,7 @@ fn cells(record: &CallRecord) -> Vec<Cell> {
         record.route.as_ref().map(ToString::to_string).into(),
         i64::from(record.status).into(),
         record.code.map(|code| code.as_str().to_owned()).into(),
-        i64::from(record.code.is_some_and(refuses)).into(),
+        i64::from(record.code.is_some_and(Code::is_refusal)).into(),
         record.method.replace('\0', "").into(),
         record.path.replace('\0', "").into(),
         record.address.to_string().into(),
@@ -180,11 +180,6 @@ fn cells(record: &CallRecord) -> Vec<Cell> {
         i64::from(record.timing.total_us).into(),
         doc.into(),
     ]
-}
-
-/// Whether the gateway itself turned the call away, rather than the upstream failing it.
-fn refuses(code: Code) -> bool {
-    !matches!(code, Code::UpstreamUnreachable | Code::UpstreamInvalid | Code::UpstreamTimeout | Code::CallTimeout)
 }
 
 fn read(row: &QueryResult) -> Result<CallRecord, StoreError> {

@@ -4,15 +4,16 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::Request;
 use http_body_util::BodyExt;
-use keyward_model::Code;
-use keyward_model::call::CallRecord;
+use keyward_calls::{Most, delete_outdated};
+use keyward_model::call::{CallRecord, Protocol};
 use keyward_model::check::{Check, CheckName, Verdict};
+use keyward_model::{Clock, Code};
 use serde_json::json;
 use tower::ServiceExt;
 
-use crate::support::{World, orders};
+use crate::support::{Client, World, orders};
 
-fn refused(record: CallRecord) -> CallRecord {
+pub(crate) fn refused(record: CallRecord) -> CallRecord {
     CallRecord {
         status: 403,
         code: Some(Code::ScopeMissing),
@@ -51,7 +52,18 @@ async fn calls_are_found_by_what_is_known_of_them() {
     assert_eq!(found("app=admins&limit=1").await, std::slice::from_ref(&bad));
     assert_eq!(found("path=/orders&method=GET&address=127.0.0.1").await.len(), 2);
     assert_eq!(found("api=other").await.len(), 0);
-    for (query, field) in [("status=9xx", "status"), ("code=odd", "code"), ("address=here", "address"), ("x=1", "x")] {
+    assert_eq!(found("address=127.0.0.0/8&protocol=http/1.1&faster_than_us=5").await.len(), 2);
+    for none in ["address=10.0.0.0/8", "country=NO", "target=http://x", "protocol=http/2", "slower_than_us=1"] {
+        assert_eq!(found(none).await.len(), 0, "{none}");
+    }
+    for (query, field) in [
+        ("status=9xx", "status"),
+        ("code=odd", "code"),
+        ("address=here", "address"),
+        ("address=10.0.0.1/8", "address"),
+        ("country=no", "country"),
+        ("x=1", "x"),
+    ] {
         let answer = world.alice.get(&format!("/api/v1/teams/alpha/calls?{query}")).await;
         assert_eq!(answer.fields(), [field], "{query}");
     }
@@ -134,15 +146,114 @@ async fn calls_are_followed_as_they_happen() {
     }
 }
 
+/// Opens a stream; the answer's body.
+async fn stream(world: &World, client: &Client, path: &str) -> Body {
+    let mut request =
+        Request::get(path).header("authorization", format!("Bearer {}", client.secret())).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 4711))));
+    world.router.clone().oneshot(request).await.unwrap().into_body()
+}
+
+async fn event(body: &mut Body) -> String {
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    String::from_utf8(frame.to_vec()).unwrap()
+}
+
 #[tokio::test]
-async fn usage_adds_up_calls_by_address() {
+async fn a_tail_takes_every_filter_of_the_list_and_the_operators_crosses_teams() {
+    let world = World::new().await;
+    let wanted = CallRecord {
+        address: "10.1.2.3".parse().unwrap(),
+        country: Some("NO".parse().unwrap()),
+        target: Some("http://x".to_owned()),
+        protocol: Protocol::Http2,
+        timing: keyward_model::call::Timing { total_us: 700, ..Default::default() },
+        status: 502,
+        code: Some(Code::UpstreamUnreachable),
+        ..world.call(&world.alice)
+    };
+    // What failed behind was let through. The country is the writer's to find, which has no database here.
+    let all = "allowed=true&code=upstream_unreachable&status=5xx&address=10.0.0.0/8&target=http://x&protocol=http/2\
+               &slower_than_us=700&faster_than_us=700&method=GET&path=/orders&route=list&api=orders.v1";
+    let mut own = stream(&world, &world.alice, &format!("/api/v1/teams/alpha/calls/tail?{all}")).await;
+    let mut every = stream(&world, &world.operator, "/api/v1/calls/tail").await;
+    let foreign = world.call(&world.bob);
+    for record in [world.call(&world.alice), foreign.clone(), wanted.clone()] {
+        world.recorder.push(&(&record).into());
+    }
+    let seen = event(&mut own).await;
+    assert!(seen.contains("event: call") && seen.contains(&wanted.request_id.to_string()), "{seen}");
+    event(&mut every).await;
+    let second = event(&mut every).await;
+    assert!(second.contains(&foreign.request_id.to_string()), "{second}");
+}
+
+#[tokio::test]
+async fn whoever_reads_too_slowly_is_told_how_much_went_by() {
+    let world = World::new().await;
+    let mut body = stream(&world, &world.alice, "/api/v1/teams/alpha/calls/tail").await;
+    for _ in 0..3 {
+        for _ in 0..500 {
+            world.recorder.push(&(&world.call(&world.alice)).into());
+        }
+        assert!(world.state.log.flush().await);
+    }
+    let first = event(&mut body).await;
+    assert!(first.contains("event: missed") && first.contains("data: 476"), "{first}");
+    assert!(event(&mut body).await.contains("event: call"));
+}
+
+#[tokio::test]
+async fn a_tail_ends_when_its_token_loses_the_right_to_it() {
+    let world = World::new().await;
+    let reader = world.admin(&world.alpha, "readers", &["keyward:calls.read", "keyward:apps.read"]).await;
+    let mut body = stream(&world, &reader, "/api/v1/teams/alpha/calls/tail").await;
+    let path = format!("/api/v1/teams/alpha/tokens/{}", reader.id());
+    world.alice.patch(&path, json!({"scopes": ["keyward:apps.read"]})).await.expect(200);
+    world.recorder.push(&(&world.call(&world.alice)).into());
+    while let Some(frame) = body.frame().await {
+        let text = String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
+        assert!(!text.contains("event: call"), "the stream outlived its right: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_says_what_was_dropped_and_what_is_kept() {
     let world = World::new().await;
     for _ in 0..3 {
         world.recorder.push(&(&world.call(&world.alice)).into());
     }
-    let path = format!("/api/v1/teams/alpha/tokens/{}/usage", world.alice.id());
-    let usage = world.alice.get(&path).await.expect(200);
-    assert_eq!(usage["addresses"][0]["calls"], 3);
-    // Requests to the management API are uses of the token as well.
-    assert!(usage["last_use"]["calls"].as_u64().unwrap() >= 4, "{usage}");
+    assert!(world.state.log.flush().await);
+    let status = world.operator.get("/api/v1/calls/status").await.expect(200);
+    assert_eq!((&status["recorded"], &status["written"], &status["dropped"]), (&json!(3), &json!(3), &json!(0)));
+    assert_eq!((&status["waiting"], &status["files"]["calls"]), (&json!(0), &json!(3)));
+    assert_eq!(status["geo"], json!({"known": false, "databases": []}));
+}
+
+#[tokio::test]
+async fn the_installation_may_keep_less_than_its_teams_ask_for() {
+    let world = World::new().await;
+    let keep = async || {
+        for _ in 0..20 {
+            world.recorder.push(&(&world.call(&world.alice)).into());
+        }
+        assert!(world.state.log.flush().await);
+        let files = world.state.calls.files().unwrap().clone();
+        assert!(tokio::task::spawn_blocking(move || files.seal()).await.unwrap());
+    };
+    let deleted = async |days: u16, most| {
+        let now = world.clock.now().plus(keyward_model::team::days(days));
+        delete_outdated(&world.state.store, &world.state.calls, now, most).await.unwrap()
+    };
+    keep().await;
+    assert_eq!(deleted(5, Most::default()).await, 0, "thirty days unless somebody says otherwise");
+    assert_eq!(deleted(40, Most { days: Some(30), bytes: None }).await, 20);
+    keep().await;
+    assert_eq!(deleted(5, Most { days: Some(4000), bytes: None }).await, 0, "a bound is no wish");
+    assert_eq!(deleted(5, Most { days: Some(3), bytes: None }).await, 20);
+    keep().await;
+    assert_eq!(deleted(0, Most { days: None, bytes: Some(1 << 40) }).await, 0);
+    assert_eq!(deleted(0, Most { days: None, bytes: Some(1) }).await, 20);
+    let chart = world.alice.get("/api/v1/teams/alpha/analytics").await.expect(200);
+    assert_eq!(chart["series"][0]["total"]["calls"], 60, "counts stay");
 }

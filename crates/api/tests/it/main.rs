@@ -1,9 +1,11 @@
 //! The control plane in process: the real router over a real SQLite store, with the real follower.
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it fails on")]
 
+mod analytics;
 mod apply;
 mod calls;
 mod document;
+mod exports;
 mod holder;
 mod import;
 mod manners;
@@ -16,4 +18,5 @@ mod support;
 mod target_health;
 mod teams;
 mod tokens;
+mod usage;
 mod walk;

@@ -9,7 +9,9 @@ use keyward_model::Timestamp;
 use keyward_store::StoreError;
 
 use super::Whose;
-use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Bucket, BucketState, Dimension, Figures, Series};
+use crate::analytics::{
+    Analytics, AnalyticsError, AnalyticsQuery, Before, Bucket, BucketState, Counts, Dimension, Figures, Line, Series,
+};
 use crate::columns::{Damage, Part, Words};
 use crate::files::{CallFiles, Layer, Level, levels, set_aside};
 use crate::histogram::Histogram;
@@ -19,7 +21,9 @@ use crate::schema::{ROLLUP, rollup as column};
 use crate::tally::Sums;
 
 /// Points that a chart may have in time.
-const MOST_POINTS: i64 = 3000;
+const MOST_POINTS: usize = 3000;
+/// Values that a chart may have: each may take up to 7 KB while it is added up, on each of up to four threads.
+const MOST_VALUES: usize = 20_000;
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -112,16 +116,25 @@ fn try_chart(
     } else {
         top(&parts, axis, query, &tests)?
     };
+    if (shown.keys.len() + usize::from(shown.other)) * axis.points > MOST_VALUES {
+        return Err(Trouble::Chart(AnalyticsError::TooLarge { most: MOST_VALUES }));
+    }
     let cells = scan(&parts, axis, query, &tests, &shown)?;
     drop(parts);
     let previous = if query.compare_with_previous {
         let before = axis.before();
         let parts = rollups.parts(before.from, before.to(), before.step, callers)?;
-        Some(scan(&parts, before, query, &tests, &shown)?)
+        Some((before, scan(&parts, before, query, &tests, &shown)?))
     } else {
         None
     };
-    let buckets: Vec<Bucket> = (0..axis.points).map(|point| bucket(axis, point, now, spans)).collect();
+    let buckets = |axis: Axis| (0..axis.points).map(|point| bucket(axis, point, now, spans)).collect::<Vec<_>>();
+    let own_buckets = buckets(axis);
+    let before = previous.as_ref().map(|(before, _)| Before {
+        from: Timestamp::from_millis(before.from),
+        to: Timestamp::from_millis(before.to()),
+        buckets: buckets(*before),
+    });
     let mut names: Vec<(Option<&Key>, bool)> = shown.keys.iter().map(|key| (Some(key), false)).collect();
     if shown.other {
         names.push((None, true));
@@ -130,18 +143,13 @@ fn try_chart(
         .into_iter()
         .enumerate()
         .map(|(number, (key, other))| {
-            let row = |cells: &[Cell]| cells[number * axis.points..][..axis.points].to_vec();
-            let (own, before) = (row(&cells), previous.as_deref().map(row));
-            let points = own.iter().zip(&buckets).map(|(cell, bucket)| {
-                (bucket.state != BucketState::Unknown || cell.sums.calls > 0).then(|| cell.figures())
-            });
+            let row = |cells: &[Cell], buckets: &[Bucket]| line(&cells[number * axis.points..][..axis.points], buckets);
+            let cells_before = previous.as_ref().map(|(_, cells)| cells.as_slice());
             Series {
                 key: key.map_or_else(Vec::new, |key| key.iter().map(|word| text(word)).collect()),
                 other,
-                total: total(&own),
-                points: points.collect(),
-                previous_total: before.as_deref().map(total),
-                previous: before.map(|row| row.iter().map(Cell::figures).collect()),
+                own: row(&cells, &own_buckets),
+                previous: cells_before.zip(before.as_ref()).map(|(cells, before)| row(cells, &before.buckets)),
             }
         })
         .collect();
@@ -150,7 +158,8 @@ fn try_chart(
         to: Timestamp::from_millis(axis.to()),
         step_seconds: u64::try_from(axis.step / 1000).unwrap_or(0),
         group_by: query.group_by.clone(),
-        buckets,
+        buckets: own_buckets,
+        previous: before,
         series,
     })
 }
@@ -160,10 +169,42 @@ fn asks_for_callers(query: &AnalyticsQuery) -> bool {
     grouped || query.filter.app.is_some() || query.filter.token.is_some()
 }
 
-fn total(row: &[Cell]) -> Figures {
+/// What is known of a row of cells. Calls that are there are known, whatever the times of recording say.
+fn line(cells: &[Cell], buckets: &[Bucket]) -> Line {
+    let known = |cell: &Cell, bucket: &Bucket| bucket.state != BucketState::Unknown || cell.sums.calls > 0;
+    let points = cells.iter().zip(buckets).map(|(cell, bucket)| known(cell, bucket).then(|| cell.figures()));
+    let points: Vec<Option<Figures>> = points.collect();
     let mut total = Cell::default();
-    row.iter().for_each(|cell| total.merge(cell));
-    total.figures()
+    cells.iter().for_each(|cell| total.merge(cell));
+    Line { total: points.iter().any(Option::is_some).then(|| total.figures()), points }
+}
+
+/// Counts calls by what `query` groups them by, over its whole range.
+pub(crate) fn counts(
+    rollups: &dyn Rollups,
+    whose: Whose,
+    query: &AnalyticsQuery,
+    now: Timestamp,
+    spans: &[(i64, i64)],
+) -> Result<Counts, AnalyticsError> {
+    let axis = whole_steps(query)?;
+    let tests = tests(whose, query);
+    let totals = loop {
+        let parts = rollups.parts(axis.from, axis.to(), axis.step, asks_for_callers(query))?;
+        match totals(&parts, axis, query, &tests) {
+            Ok(totals) => break totals,
+            Err(Trouble::Chart(error)) => return Err(error),
+            Err(Trouble::File(path, damage)) => rollups.set_aside(&path, &damage),
+        }
+    };
+    let whole = Axis { from: axis.from, step: axis.to() - axis.from, points: 1 };
+    let rows: Vec<(Vec<Option<String>>, u64)> =
+        totals.iter().map(|(key, calls)| (key.iter().map(|word| text(word)).collect(), *calls)).collect();
+    let state = match bucket(whole, 0, now, spans).state {
+        BucketState::Unknown if !rows.is_empty() => BucketState::Incomplete,
+        state => state,
+    };
+    Ok(Counts { from: Timestamp::from_millis(axis.from), to: Timestamp::from_millis(axis.to()), state, rows })
 }
 
 impl Rollups for CallFiles {
@@ -221,12 +262,17 @@ struct Shown {
     other: bool,
 }
 
-type Tests = Vec<(usize, Vec<u8>)>;
+/// What the words of a column have to be.
+type Test = Box<dyn Fn(&[u8]) -> bool + Send + Sync>;
+type Tests = Vec<(usize, Test)>;
 
 fn tests(whose: Whose, query: &AnalyticsQuery) -> Tests {
     let filter = &query.filter;
     let mut tests: Tests = Vec::new();
-    let mut test = |column: usize, text: Option<String>| tests.extend(text.map(|text| (column, text.into_bytes())));
+    let mut test = |column: usize, text: Option<String>| {
+        let is = |text: String| -> Test { Box::new(move |word| word == text.as_bytes()) };
+        tests.extend(text.map(|text| (column, is(text))));
+    };
     if let Whose::Team(team) = whose {
         test(column::TEAM, Some(team.to_string()));
     }
@@ -237,10 +283,25 @@ fn tests(whose: Whose, query: &AnalyticsQuery) -> Tests {
     test(column::COUNTRY, filter.country.map(|country| country.to_string()));
     test(column::CODE, filter.code.map(|code| code.to_string()));
     test(column::METHOD, filter.method.clone());
+    if let Some(allowed) = filter.allowed {
+        tests.push((column::CODE, Box::new(move |code| refuses(code) != allowed)));
+    }
     tests
 }
 
+/// The range in whole steps, as far as a chart may have points.
 fn axis(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
+    let axis = whole_steps(query)?;
+    if axis.points > MOST_POINTS {
+        return Err(AnalyticsError::TooFine { most: MOST_POINTS as u64 });
+    }
+    if query.group_by.len() > 2 {
+        return Err(AnalyticsError::Grouping);
+    }
+    Ok(axis)
+}
+
+fn whole_steps(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
     let step = i64::try_from(query.step.as_millis()).unwrap_or(0);
     if step < MINUTE || step % MINUTE != 0 {
         return Err(AnalyticsError::Step);
@@ -250,12 +311,6 @@ fn axis(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
     let points = (to - from) / step;
     if points <= 0 {
         return Err(AnalyticsError::Range);
-    }
-    if points > MOST_POINTS {
-        return Err(AnalyticsError::TooFine { most: MOST_POINTS.unsigned_abs() });
-    }
-    if query.group_by.len() > 2 {
-        return Err(AnalyticsError::Grouping);
     }
     Ok(Axis { from, step, points: usize::try_from(points).unwrap_or(0) })
 }
@@ -270,7 +325,7 @@ struct Chosen {
 fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Chosen, Damage> {
     let nothing = || Chosen { rows: Vec::new(), groups: Vec::new(), keys: Vec::new() };
     for (column, wanted) in tests {
-        if part.words(*column)?.is_some_and(|words| !words.iter().any(|word| word == wanted)) {
+        if part.words(*column)?.is_some_and(|words| !words.iter().any(wanted)) {
             return Ok(nothing());
         }
     }
@@ -280,8 +335,8 @@ fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) ->
     for (column, wanted) in tests {
         let values = part.column(*column)?;
         let (words, ids) = values.words();
-        let Some(id) = words.iter().position(|word| word == wanted) else { return Ok(nothing()) };
-        rows.retain(|row| ids[*row as usize] as usize == id);
+        let fits: Vec<bool> = words.iter().map(wanted).collect();
+        rows.retain(|row| fits[ids[*row as usize] as usize]);
     }
     if let Some(class) = query.filter.status_class {
         let statuses = part.column(column::STATUS)?;
@@ -331,6 +386,18 @@ fn group(
 
 /// Which series are the largest.
 fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, Trouble> {
+    let all = totals(parts, axis, query, tests)?;
+    let other = all.len() > query.top;
+    Ok(Shown { keys: all.into_iter().take(query.top).map(|(key, _)| key).collect(), other })
+}
+
+/// How many calls there are of each group, the largest first.
+fn totals(
+    parts: &[Box<dyn Part + Send>],
+    axis: Axis,
+    query: &AnalyticsQuery,
+    tests: &Tests,
+) -> Result<Vec<(Key, u64)>, Trouble> {
     let totals = in_parallel(parts, |part, totals: &mut HashMap<Key, u64>| {
         let chosen = choose(part, axis, query, tests)?;
         let calls = part.column(column::CALLS)?;
@@ -349,8 +416,7 @@ fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests
     }
     let mut all: Vec<(Key, u64)> = all.into_iter().collect();
     all.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    let other = all.len() > query.top;
-    Ok(Shown { keys: all.into_iter().take(query.top).map(|(key, _)| key).collect(), other })
+    Ok(all)
 }
 
 /// What is added up for a point of a series.

@@ -74,7 +74,7 @@ pub(crate) fn write_tables(
 ) -> io::Result<()> {
     match format {
         ExportFormat::Csv => csv(tables, sink),
-        ExportFormat::Parquet => write::to_parquet(sink, &CALLS, tables, Vec::new()).map(drop).map_err(write::io_error),
+        ExportFormat::Parquet => write::to_parquet(sink, &CALLS, tables, Vec::new()).map_err(write::io_error)?.flush(),
     }
 }
 

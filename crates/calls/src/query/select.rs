@@ -1,7 +1,5 @@
 //! Which rows a filter wants: the cheapest questions first, and of a file no more than they need.
 
-use std::net::IpAddr;
-
 use keyward_model::Code;
 use keyward_model::team::TeamId;
 use keyward_store::CallFilter;
@@ -27,10 +25,10 @@ pub(crate) struct Wanted<'a> {
 /// Says of a word whether it is wanted.
 type Test<'a> = Box<dyn Fn(&[u8]) -> bool + Send + Sync + 'a>;
 
-/// Whether the gateway itself turned the call away, rather than the upstream failing it.
+/// Whether a word is the code of a refusal: [`Code::is_refusal`]. One that this version does not know is taken for one.
 pub(crate) fn refuses(code: &[u8]) -> bool {
-    let behind = [Code::UpstreamUnreachable, Code::UpstreamInvalid, Code::UpstreamTimeout];
-    !code.is_empty() && !behind.iter().any(|behind| behind.as_str().as_bytes() == code)
+    let known = std::str::from_utf8(code).ok().and_then(|code| code.parse().ok());
+    !code.is_empty() && known.is_none_or(Code::is_refusal)
 }
 
 impl<'a> Wanted<'a> {
@@ -42,7 +40,6 @@ impl<'a> Wanted<'a> {
         let texts = [
             (call::TOKEN, filter.token.map(|token| token.to_string())),
             (call::APP, filter.app.map(|app| app.to_string())),
-            (call::ADDRESS, filter.address.map(|address: IpAddr| address.to_string())),
             (call::CODE, filter.code.map(|code| code.to_string())),
             (call::ROUTE, filter.route.as_ref().map(ToString::to_string)),
             (call::TARGET, filter.target.clone()),
@@ -56,6 +53,13 @@ impl<'a> Wanted<'a> {
         for (column, text) in texts {
             let Some(text) = text else { continue };
             words.push((column, Box::new(move |word| word == text.as_bytes())));
+        }
+        if let Some(range) = filter.address {
+            let lies = move |word: &[u8]| {
+                let address = std::str::from_utf8(word).ok().and_then(|word| word.parse().ok());
+                address.is_some_and(|address| range.contains(address))
+            };
+            words.push((call::ADDRESS, Box::new(lies)));
         }
         if let Some(allowed) = filter.allowed {
             words.push((call::CODE, Box::new(move |code| refuses(code) != allowed)));

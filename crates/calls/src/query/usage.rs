@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use keyward_model::Timestamp;
 use keyward_model::token::TokenId;
-use keyward_store::{CallFilter, StoreError, UsageRow};
+use keyward_store::{CallFilter, StoreError, UsageRow, UsageRows};
 
 use super::Whose;
 use super::select::Wanted;
@@ -18,15 +18,15 @@ use crate::schema::call;
 const MOST: usize = 100;
 
 impl CallFiles {
-    /// The calls of a token whose details are kept, by address: the latest address first, at most 100.
+    /// The calls of a token whose details are kept, by address.
     pub(crate) fn addresses(
         &self,
         whose: Whose,
         token: TokenId,
         from: Timestamp,
-        to: Option<Timestamp>,
-    ) -> Result<Vec<UsageRow>, StoreError> {
-        let filter = CallFilter { token: Some(token), from: Some(from), to, ..CallFilter::default() };
+        to: Timestamp,
+    ) -> Result<UsageRows, StoreError> {
+        let filter = CallFilter { token: Some(token), from: Some(from), to: Some(to), ..CallFilter::default() };
         let wanted = Wanted::new(whose, &filter);
         let mut rows = HashMap::new();
         let (waiting, groups) = {
@@ -44,8 +44,9 @@ impl CallFiles {
         }
         let mut rows: Vec<UsageRow> = rows.into_values().collect();
         rows.sort_by_key(|row| std::cmp::Reverse((row.last_at, row.calls)));
+        let distinct = rows.len() as u64;
         rows.truncate(MOST);
-        Ok(rows)
+        Ok(UsageRows { distinct, rows })
     }
 }
 

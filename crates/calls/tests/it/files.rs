@@ -9,6 +9,7 @@ use keyward_calls::{
     Recorder, Writer,
 };
 use keyward_model::call::{CallRecord, Protocol, Timing};
+use keyward_model::cidr::Cidr;
 use keyward_model::clock::ManualClock;
 use keyward_model::team::TeamId;
 use keyward_model::{Code, Timestamp};
@@ -107,7 +108,7 @@ impl Open {
 
     pub(crate) async fn count(&self, from: i64, to: i64) -> u64 {
         let query = hour(from, to);
-        self.calls.analytics_of_all_teams(&query).await.unwrap().series[0].total.calls
+        self.calls.analytics_of_all_teams(&query).await.unwrap().series[0].own.total.unwrap().calls
     }
 }
 
@@ -121,6 +122,10 @@ pub(crate) fn hour(from: i64, to: i64) -> AnalyticsQuery {
         top: 10,
         compare_with_previous: false,
     }
+}
+
+fn range(text: &str) -> Option<Cidr> {
+    Some(text.parse().unwrap())
 }
 
 pub(crate) fn team(number: u32) -> TeamId {
@@ -228,7 +233,11 @@ async fn every_filter_narrows_in_memory_and_in_files_alike() {
                 CallFilter { path_prefix: Some("/orders/v1/orders/1".to_owned()), ..all() },
                 Box::new(|record| record.path.starts_with("/orders/v1/orders/1")),
             ),
-            (CallFilter { address: Some(call(3).address), ..all() }, Box::new(|record| *record == call(3))),
+            (
+                CallFilter { address: range(&call(3).address.to_string()), ..all() },
+                Box::new(|record| *record == call(3)),
+            ),
+            (CallFilter { address: range("0.0.0.0/0"), ..all() }, Box::new(|record| record.address.is_ipv4())),
             (CallFilter { target: call(0).target, ..all() }, Box::new(|record| record.target == call(0).target)),
             (
                 CallFilter { protocol: Some(Protocol::Http2), ..all() },
@@ -279,7 +288,8 @@ async fn counts_are_exact_where_details_give_way_and_after_a_restart() {
             let alike = records.iter().filter(|record| record.code.map(Code::as_str) == code);
             let alike = alike.filter(|record| record.route.as_deref() == series.key[1].as_deref());
             let (calls, bytes) = alike.fold((0, 0), |(calls, bytes), record| (calls + 1, bytes + record.bytes_in));
-            assert_eq!((series.total.calls, series.total.bytes_in), (calls, bytes), "{:?}", series.key);
+            let total = series.own.total.unwrap();
+            assert_eq!((total.calls, total.bytes_in), (calls, bytes), "{:?}", series.key);
         }
     }
     open.close().await;
@@ -302,7 +312,11 @@ async fn small_files_are_merged_and_nothing_changes() {
     let midnight = START.div_euclid(day) * day;
     for step in [60, 3600, 24 * 3600] {
         let query = AnalyticsQuery { step: Duration::from_secs(step), ..hour(midnight, midnight + day) };
-        assert_eq!(open.calls.analytics_of_all_teams(&query).await.unwrap().series[0].total.calls, 60, "{step}");
+        assert_eq!(
+            open.calls.analytics_of_all_teams(&query).await.unwrap().series[0].own.total.unwrap().calls,
+            60,
+            "{step}"
+        );
     }
     open.close().await;
     let open = place.open().await;
@@ -321,9 +335,20 @@ async fn a_chart_tells_zero_from_unknown_and_marks_what_is_not_over() {
     let states: Vec<BucketState> = chart.buckets.iter().map(|bucket| bucket.state).collect();
     use BucketState::{Complete, Incomplete, Unknown};
     assert_eq!(states, [Unknown, Complete, Complete, Incomplete, Unknown]);
-    let calls: Vec<Option<u64>> = chart.series[0].points.iter().map(|point| point.map(|point| point.calls)).collect();
+    let calls: Vec<Option<u64>> =
+        chart.series[0].own.points.iter().map(|point| point.map(|point| point.calls)).collect();
     assert_eq!(calls, [None, Some(1), Some(0), Some(1), None]);
-    assert_eq!(chart.series[0].previous_total.unwrap().calls, 0);
+    let (before, line) = (chart.previous.unwrap(), chart.series[0].previous.clone().unwrap());
+    assert_eq!((before.to, before.buckets.len()), (chart.from, 5));
+    assert!(before.buckets.iter().all(|bucket| bucket.state == Unknown));
+    assert_eq!((line.total, line.points), (None, vec![None; 5]), "what was before the first start is not zero");
+
+    let query = hour(START, START + 2 * MINUTE);
+    let by = [Dimension::Team, Dimension::Route, Dimension::Code];
+    let counts = open.calls.counts(team(1), &query, &by).await.unwrap();
+    assert_eq!((counts.state, counts.rows.iter().map(|(_, calls)| calls).sum::<u64>()), (Complete, 1));
+    let query = hour(START - 9 * MINUTE, START - MINUTE);
+    assert_eq!(open.calls.counts(team(1), &query, &by).await.unwrap().state, Unknown);
     open.close().await;
 }
 
@@ -339,7 +364,8 @@ async fn the_largest_series_are_shown_and_all_others_together() {
     open.push(&records).await;
     let query = AnalyticsQuery { group_by: vec![Dimension::Route], top: 2, ..hour(START, START + MINUTE) };
     let chart = open.calls.analytics_of_all_teams(&query).await.unwrap();
-    let shown: Vec<_> = chart.series.iter().map(|series| (series.key.concat_text(), series.total.calls)).collect();
+    let shown: Vec<_> =
+        chart.series.iter().map(|series| (series.key.concat_text(), series.own.total.unwrap().calls)).collect();
     assert_eq!(shown, [("a".to_owned(), 15), ("b".to_owned(), 10), (String::new(), 5)]);
     assert!(chart.series[2].other);
     open.close().await;
@@ -394,9 +420,11 @@ async fn usage_is_told_by_address() {
     open.push(&records[..5]).await;
     open.seal().await;
     open.push(&records[5..]).await;
-    let usage = open.calls.usage(team(1), call(0).token.unwrap(), records[1].at).await.unwrap();
+    let end = Timestamp::from_millis(START + MINUTE);
+    let usage = open.calls.usage(team(1), call(0).token.unwrap(), records[1].at, end).await.unwrap();
+    assert_eq!(usage.distinct, 2);
     let told: Vec<(String, u64, Timestamp)> =
-        usage.iter().map(|row| (row.address.to_string(), row.calls, row.last_at)).collect();
+        usage.rows.iter().map(|row| (row.address.to_string(), row.calls, row.last_at)).collect();
     assert_eq!(told, [("::1".to_owned(), 1, records[8].at), ("10.0.0.1".to_owned(), 7, records[7].at)]);
     open.close().await;
 }

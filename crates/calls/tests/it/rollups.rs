@@ -65,7 +65,7 @@ proptest! {
             let chart = open.calls.analytics_of_all_teams(&query).await.unwrap();
             let mut told = BTreeMap::new();
             for series in &chart.series {
-                for (bucket, point) in chart.buckets.iter().zip(&series.points) {
+                for (bucket, point) in chart.buckets.iter().zip(&series.own.points) {
                     let Some(point) = point.filter(|point| point.calls > 0) else { continue };
                     let sums = (point.calls, point.refusals, point.bytes_in, point.bytes_out, point.cost);
                     told.insert((series.key.clone(), bucket.at.as_millis()), sums);
@@ -88,11 +88,22 @@ proptest! {
             }
             assert_eq!(told, counted);
 
+            for allowed in [true, false] {
+                let filter = AnalyticsFilter { allowed: Some(allowed), ..query.filter.clone() };
+                let query = AnalyticsQuery { group_by: Vec::new(), filter, ..query.clone() };
+                let chart = open.calls.analytics_of_all_teams(&query).await.unwrap();
+                let wanted = |record: &&CallRecord| {
+                    record.code.is_none() == allowed && (!with_filter || record.route.as_deref() == Some("read"))
+                };
+                let calls = chart.series[0].own.total.unwrap().calls;
+                assert_eq!(calls, records.iter().filter(wanted).count() as u64);
+            }
+
             let total = open.calls.analytics_of_all_teams(&AnalyticsQuery { group_by: Vec::new(), filter: AnalyticsFilter::default(), ..query }).await.unwrap();
             let mut micros: Vec<u32> = records.iter().map(|record| record.timing.total_us).collect();
             micros.sort_unstable();
             let exact = micros[(micros.len() * 95).div_ceil(100) - 1];
-            let p95 = total.series[0].total.p95_us.unwrap();
+            let p95 = total.series[0].own.total.unwrap().p95_us.unwrap();
             assert!(f64::from(p95.abs_diff(exact)) <= f64::from(exact) * 0.032, "{p95} {exact}");
             open.close().await;
         });

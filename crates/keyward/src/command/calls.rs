@@ -7,8 +7,10 @@ use crate::cli::Context;
 use crate::failure::Failure;
 use crate::output::{Column, moment, text_at};
 
-mod filter;
+mod export;
+pub(crate) mod filter;
 mod list;
+mod status;
 mod tail;
 
 /// What can be done with calls.
@@ -20,6 +22,11 @@ pub enum CallsCommand {
     Show(list::Show),
     /// Print calls as they come; ends with Ctrl-C.
     Tail(tail::Tail),
+    /// Write calls to a file, as CSV or Parquet, the oldest first.
+    Export(export::Export),
+    /// Show how recording calls goes: what was dropped, what is on the disk, where addresses are looked up. For
+    /// operators.
+    Status(status::Status),
 }
 
 impl CallsCommand {
@@ -29,8 +36,17 @@ impl CallsCommand {
             Self::List(command) => command.run(context),
             Self::Show(command) => command.run(context),
             Self::Tail(command) => command.run(context),
+            Self::Export(command) => command.run(context),
+            Self::Status(command) => command.run(context),
         }
     }
+}
+
+/// `/teams/{team}/{what}`, or `/{what}` of the whole installation.
+pub(crate) fn of_team_or_all<'a>(team: Option<&'a str>, what: &[&'a str]) -> Vec<&'a str> {
+    let mut path = team.map_or_else(Vec::new, |team| vec!["teams", team]);
+    path.extend(what);
+    path
 }
 
 const COLUMNS: &[Column] = &[

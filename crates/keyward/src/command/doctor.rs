@@ -9,6 +9,7 @@ use crate::failure::{Exit, Failure};
 use crate::output::{Column, text_at};
 use crate::runtime;
 
+mod calls;
 mod files;
 mod processes;
 mod store;
@@ -69,6 +70,7 @@ impl Doctor {
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
         let mut findings = settings(context);
         findings.extend(files::look(&context.configuration));
+        findings.extend(calls::look(&context.configuration));
         findings.extend(runtime()?.block_on(store::look(&context.configuration, &context.environment, self.quick)));
         findings.extend(processes::look(context));
         let items: Vec<Value> = findings.iter().map(Finding::to_json).collect();

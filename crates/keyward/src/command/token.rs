@@ -19,6 +19,7 @@ pub mod notation;
 mod revoke;
 mod rotate;
 mod switch;
+mod usage;
 
 /// What can be done with tokens.
 #[derive(Debug, Subcommand)]
@@ -29,6 +30,8 @@ pub enum TokenCommand {
     List(list::List),
     /// Show a token, never its secret; with --usage, who used it lately.
     Show(list::Show),
+    /// Show how a token is used: when last, from where, which scopes and routes, what may be taken from it.
+    Usage(usage::Usage),
     /// Change anything of a token but its secret.
     Edit(Box<edit::Edit>),
     /// Issue a successor; both work until the overlap ends. Its secret is shown once, now.
@@ -56,6 +59,7 @@ impl TokenCommand {
             Self::Create(command) => command.run(context),
             Self::List(command) => command.run(context),
             Self::Show(command) => command.run(context),
+            Self::Usage(command) => command.run(context),
             Self::Edit(command) => command.run(context),
             Self::Rotate(command) => command.run(context),
             Self::Revoke(command) => command.run(context),

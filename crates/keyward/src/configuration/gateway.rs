@@ -158,7 +158,7 @@ fn one_of<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&str) -> Resu
 }
 
 /// A list: of the file, as JSON, or separated by commas.
-fn list<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
+pub(super) fn list<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
     move |text| {
         let items: Vec<String> = if text.starts_with('[') {
             serde_json::from_str(text).map_err(|_| "is not a list of texts in quotes".to_owned())?

@@ -64,6 +64,31 @@ pub const SETTINGS: &[Setting] = &[
         "The call records' database; a SQLite file of its own in the data directory unless set.",
     ),
     setting(
+        "calls.retention_days",
+        "KEYWARD_CALLS_RETENTION_DAYS",
+        None,
+        None,
+        "Days that call records are kept at most, 1 to 3650, whatever a team asks for; as long as each team asks for \
+         unless set. Counts stay for longer.",
+    ),
+    setting(
+        "calls.retention_bytes",
+        "KEYWARD_CALLS_RETENTION_BYTES",
+        None,
+        None,
+        "Bytes that the files of call records may have, from 1048576; the oldest go first, looked at every hour. As many \
+         as there are unless set. Of no use where calls are kept in a database.",
+    ),
+    setting(
+        "calls.geo",
+        "KEYWARD_CALLS_GEO",
+        None,
+        None,
+        "Databases in MaxMind's format that say where addresses are, one of countries or cities and one of networks \
+         (ASN): a list in the file, `country.mmdb,asn.mmdb` in the variable. Read again when they change. None unless \
+         set; the country of every call is unknown then.",
+    ),
+    setting(
         "gateway.listen",
         "KEYWARD_GATEWAY_LISTEN",
         Some("--gateway-listen"),
@@ -280,7 +305,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// The settings that are lists in the file.
-pub(super) const LISTS: &[&str] = &["gateway.tls.certificates", "gateway.trusted_proxies"];
+pub(super) const LISTS: &[&str] = &["calls.geo", "gateway.tls.certificates", "gateway.trusted_proxies"];
 
 /// Secrets that may come by a variable and stand in no file of settings: variable and meaning.
 pub const SECRETS: &[(&str, &str)] = &[

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_calls::{Calls, delete_outdated};
+use keyward_calls::{Calls, Most, delete_outdated};
 use keyward_store::feed::Follower;
 use keyward_store::{NodeState, StoreError};
 use keyward_tokens::{Keys, Live, Tokens};
@@ -19,6 +19,9 @@ const RESEAL: Duration = Duration::from_secs(30);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// How often what is too old is deleted.
 const RETENTION: Duration = Duration::from_secs(3600);
+
+/// How often databases of addresses are looked at.
+const GEO: Duration = Duration::from_secs(10);
 
 /// For how long a request may be repeated under its idempotency key.
 const KEEP_IDEMPOTENCY: Duration = Duration::from_secs(24 * 3600);
@@ -37,6 +40,7 @@ pub(super) struct Desk {
     pub(super) keys: Arc<Keys>,
     pub(super) live: Arc<Live>,
     pub(super) follower: Arc<Follower>,
+    pub(super) most: Most,
     pub(super) node: String,
 }
 
@@ -55,6 +59,7 @@ pub(super) fn begin(desk: Desk) -> Jobs {
     jobs.every(REPORT, "node report", with(|desk| Box::pin(async move { desk.report().await })));
     jobs.every(RESEAL, "reseal secrets", with(|desk| Box::pin(async move { desk.reseal().await })));
     jobs.every(HOUSEKEEPING, "housekeeping", with(|desk| Box::pin(async move { desk.housekeeping().await })));
+    jobs.every(GEO, "addresses", with(|desk| Box::pin(async move { desk.reload_geo().await })));
     jobs.every(RETENTION, "retention", with(|desk| Box::pin(async move { desk.retention().await })));
     jobs
 }
@@ -84,10 +89,15 @@ impl Desk {
         Ok(())
     }
 
+    async fn reload_geo(&self) -> Result<(), StoreError> {
+        self.calls.reload_geo().await;
+        Ok(())
+    }
+
     async fn retention(&self) -> Result<(), StoreError> {
         let store = &self.installation.store;
         let now = self.installation.clock.now();
-        let deleted = delete_outdated(store, &self.calls, now, None).await?;
+        let deleted = delete_outdated(store, &self.calls, now, self.most).await?;
         if deleted > 0 {
             tracing::info!(deleted, "call records past their retention deleted");
         }

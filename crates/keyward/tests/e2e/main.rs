@@ -2,6 +2,7 @@
 
 mod support;
 
+mod analytics;
 mod changes;
 mod clients;
 mod clock;

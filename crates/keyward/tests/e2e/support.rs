@@ -1,6 +1,8 @@
 //! What every end-to-end test needs: a Keyward of its own, an upstream, a client.
 
 pub(crate) mod keyward;
+#[path = "../../../calls/tests/it/mmdb.rs"]
+pub(crate) mod mmdb;
 #[expect(clippy::print_stdout, reason = "a test that is skipped says why")]
 #[path = "../../../store/tests/it/mount.rs"]
 pub(crate) mod mount;

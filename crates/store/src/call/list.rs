@@ -1,9 +1,8 @@
 //! Listing calls, newest first.
 
-use std::net::IpAddr;
-
 use keyward_model::app::AppId;
 use keyward_model::call::{CallRecord, Country, Protocol};
+use keyward_model::cidr::Cidr;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Name, Timestamp};
@@ -12,6 +11,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, SelectStatement};
 use super::{CALL_RECORD, CallStore, read};
 use crate::find::begins_with;
 use crate::{Page, PageRequest, StoreError};
+
+/// Records looked at a time where a range of addresses is wanted.
+const PORTION: u64 = 1000;
 
 /// Which calls are wanted; all that is given must fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +36,8 @@ pub struct CallFilter {
     pub method: Option<String>,
     /// To a path that begins so.
     pub path_prefix: Option<String>,
-    /// From this address.
-    pub address: Option<IpAddr>,
+    /// From this address, or one of this range.
+    pub address: Option<Cidr>,
     /// From this country.
     pub country: Option<Country>,
     /// That went to this target.
@@ -88,14 +90,28 @@ impl CallStore {
         page: &PageRequest,
     ) -> Result<Page<CallRecord>, StoreError> {
         filter.narrow(&mut query);
-        if let Some((at, id)) = page.after_number_and_id()? {
-            let before = Expr::tuple([Expr::val(at), Expr::val(id)]);
-            query.and_where(Expr::tuple([Expr::col("at"), Expr::col("request_id")]).lt(before));
+        query.order_by("at", Order::Desc).order_by("request_id", Order::Desc);
+        // Whether an address lies in a range cannot be told of its text: what else is wanted is looked at one by one.
+        let range = filter.address.filter(|range| range.single().is_none());
+        let portion = if range.is_some() { PORTION } else { page.asked() };
+        let mut after = page.after_number_and_id()?;
+        let mut found: Vec<CallRecord> = Vec::new();
+        loop {
+            let mut portioned = query.clone();
+            if let Some((at, id)) = after {
+                let before = Expr::tuple([Expr::val(at), Expr::val(id)]);
+                portioned.and_where(Expr::tuple([Expr::col("at"), Expr::col("request_id")]).lt(before));
+            }
+            let rows = self.db.read().rows(portioned.limit(portion)).await?;
+            let records = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            after = records.last().map(|record| (record.at.as_millis(), record.request_id.to_string()));
+            found.extend(records.into_iter().filter(|record| range.is_none_or(|range| range.contains(record.address))));
+            found.truncate(usize::try_from(page.asked()).unwrap_or(usize::MAX));
+            if found.len() as u64 == page.asked() || (rows.len() as u64) < portion {
+                break;
+            }
         }
-        query.order_by("at", Order::Desc).order_by("request_id", Order::Desc).limit(page.asked());
-        let rows = self.db.read().rows(&query).await?;
-        let records = rows.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(Page::of(records, page, |record| format!("{}.{}", record.at.as_millis(), record.request_id)))
+        Ok(Page::of(found, page, |record| format!("{}.{}", record.at.as_millis(), record.request_id)))
     }
 }
 
@@ -108,7 +124,7 @@ impl CallFilter {
             ("route", self.route.as_ref().map(ToString::to_string)),
             ("code", self.code.map(|code| code.to_string())),
             ("method", self.method.clone()),
-            ("address", self.address.map(|address| address.to_string())),
+            ("address", self.address.and_then(|range| range.single()).map(|address| address.to_string())),
             ("country", self.country.map(|country| country.to_string())),
             ("target", self.target.clone()),
             ("protocol", self.protocol.map(|protocol| protocol.to_string())),

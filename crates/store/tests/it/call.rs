@@ -4,10 +4,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use keyward_model::call::{CallRecord, Protocol, Timing};
+use keyward_model::cidr::Cidr;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Timestamp};
-use keyward_store::{CallFilter, CallStore, PageRequest, RollupRow, StoreError, UsageRow};
+use keyward_store::{CallFilter, CallStore, PageRequest, RollupRow, StoreError, UsageRow, UsageRows};
 
 use crate::world::{START, TestRandom, World, on_both};
 
@@ -18,6 +19,10 @@ on_both![
     usage_is_told_by_address,
     old_calls_are_deleted
 ];
+
+fn range(text: &str) -> Option<Cidr> {
+    Some(text.parse().unwrap())
+}
 
 fn call(number: i64, team: Option<TeamId>) -> CallRecord {
     let at = Timestamp::from_millis(START + number);
@@ -115,7 +120,9 @@ async fn calls_are_filtered(world: World) {
     assert_eq!(found(CallFilter { path_prefix: Some("/Carts/100%_".to_owned()), ..all() }).await, [5]);
     assert_eq!(found(CallFilter { path_prefix: Some("/carts".to_owned()), ..all() }).await, Vec::<i64>::new());
     assert_eq!(found(CallFilter { path_prefix: Some("%".to_owned()), ..all() }).await, Vec::<i64>::new());
-    assert_eq!(found(CallFilter { address: Some(records[5].address), ..all() }).await, [5]);
+    assert_eq!(found(CallFilter { address: range("2001:db8::1"), ..all() }).await, [5]);
+    assert_eq!(found(CallFilter { address: range("2001:db8::/32"), ..all() }).await, [5]);
+    assert_eq!(found(CallFilter { address: range("0.0.0.0/0"), ..all() }).await, [4, 3, 2, 1, 0]);
     let (from, to) = (Some(records[2].at), Some(records[4].at));
     assert_eq!(found(CallFilter { from, to, ..all() }).await, [3, 2]);
     assert_eq!(calls.latest_refusal(team, token).await.unwrap().as_ref(), Some(&records[2]));
@@ -131,13 +138,16 @@ async fn usage_is_told_by_address(world: World) {
     }
     records[3].address = "::1".parse().unwrap();
     calls.insert(&records).await.unwrap();
-    let usage = calls.usage(team, token, records[1].at).await.unwrap();
+    let end = Timestamp::from_millis(i64::MAX);
+    let usage = calls.usage(team, token, records[1].at, records[4].at).await.unwrap();
+    assert_eq!((usage.rows[0].calls, usage.rows[1].calls), (1, 2), "the last one is outside");
+    let usage = calls.usage(team, token, records[1].at, end).await.unwrap();
     let expected = [
         UsageRow { address: records[0].address, calls: 3, last_at: records[4].at },
         UsageRow { address: records[3].address, calls: 1, last_at: records[3].at },
     ];
-    assert_eq!(usage, expected);
-    assert!(calls.usage(world.id(), token, records[0].at).await.unwrap().is_empty());
+    assert_eq!((usage.distinct, usage.rows.as_slice()), (2, expected.as_slice()));
+    assert_eq!(calls.usage(world.id(), token, records[0].at, end).await.unwrap(), UsageRows::default());
 }
 
 async fn old_calls_are_deleted(world: World) {

@@ -1,6 +1,8 @@
 //! Which calls are meant.
 
 use keyward_model::api::Method;
+use keyward_model::call::{Country, Protocol};
+use keyward_model::cidr::Cidr;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Name, Timestamp};
 
@@ -29,10 +31,10 @@ pub struct Filter {
     /// Refused or failed for this reason.
     #[arg(long, value_name = "CODE")]
     pub code: Option<Code>,
-    /// Only calls that were refused or failed.
+    /// Only calls that were refused.
     #[arg(long, conflicts_with = "allowed")]
     pub refused: bool,
-    /// Only calls that went through.
+    /// Only calls that were let through, those that failed behind among them.
     #[arg(long)]
     pub allowed: bool,
     /// With this method.
@@ -41,9 +43,24 @@ pub struct Filter {
     /// With a path that begins so.
     #[arg(long, value_name = "PATH")]
     pub path_prefix: Option<String>,
-    /// From this address.
+    /// From this address, or one of this range.
     #[arg(long, value_name = "ADDRESS")]
-    pub address: Option<std::net::IpAddr>,
+    pub address: Option<Cidr>,
+    /// From this country, by its two capital letters.
+    #[arg(long, value_name = "COUNTRY")]
+    pub country: Option<Country>,
+    /// That went to this target.
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// That spoke this: http/1.1, http/2.
+    #[arg(long, value_name = "PROTOCOL")]
+    pub protocol: Option<Protocol>,
+    /// That took at least so many milliseconds.
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub slower_than: Option<u32>,
+    /// That took at most so many milliseconds.
+    #[arg(long, value_name = "MILLISECONDS")]
+    pub faster_than: Option<u32>,
     /// Since this moment, or this long ago.
     #[arg(long, value_name = "TIME", value_parser = notation::moment)]
     pub from: Option<notation::Moment>,
@@ -54,7 +71,7 @@ pub struct Filter {
 
 impl Filter {
     /// Adds the filter to a request's query.
-    pub(super) fn onto(&self, request: Request, now: Timestamp) -> Request {
+    pub(crate) fn onto(&self, request: Request, now: Timestamp) -> Request {
         let allowed = match (self.allowed, self.refused) {
             (true, _) => Some(true),
             (_, true) => Some(false),
@@ -71,7 +88,16 @@ impl Filter {
             .query("method", self.method)
             .query("path", self.path_prefix.as_deref())
             .query("address", self.address)
+            .query("country", self.country)
+            .query("target", self.target.as_deref())
+            .query("protocol", self.protocol)
+            .query("slower_than_us", self.slower_than.map(micros))
+            .query("faster_than_us", self.faster_than.map(micros))
             .query("from", self.from.map(|moment| moment.before(now)))
             .query("to", self.to.map(|moment| moment.before(now)))
     }
+}
+
+fn micros(millis: u32) -> u32 {
+    millis.saturating_mul(1000)
 }

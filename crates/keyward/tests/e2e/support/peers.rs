@@ -40,7 +40,7 @@ fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/e2e/peers").join(name)
 }
 
-/// The Python that has httpx and grpcio: the one `make test` prepared, or the one named.
+/// The Python that has what the tests need: the one `make test` prepared, or the one named.
 fn python() -> PathBuf {
     let prepared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-venv/bin/python");
     match std::env::var_os("KEYWARD_TEST_PYTHON") {
@@ -259,6 +259,14 @@ pub(crate) fn grpc_client(plan: &Value) -> Value {
 /// Drives the gateway with Node's fetch.
 pub(crate) fn fetch(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_fetch.mjs")), plan)
+}
+
+/// Reads an export as CSV with Python's csv and one as Parquet with DuckDB.
+pub(crate) fn read_exports(csv: &Path, parquet: &Path) -> Value {
+    let output = Command::new(python()).arg(script("read_exports.py")).arg(csv).arg(parquet).output();
+    let output = output.expect("Python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON of what was read")
 }
 
 fn drive<T: DeserializeOwned>(command: &mut Command, plan: &Value) -> T {

@@ -1,0 +1,95 @@
+//! Exports: whole, harmless to spreadsheets, bounded, and no longer than the right to them.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use http::Request;
+use http_body_util::BodyExt;
+use keyward_model::call::CallRecord;
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::support::{Client, World};
+
+async fn ask(world: &World, client: &Client, path: &str) -> Response {
+    let mut request =
+        Request::get(path).header("authorization", format!("Bearer {}", client.secret())).body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 4711))));
+    world.router.clone().oneshot(request).await.unwrap()
+}
+
+/// More calls than wait on the way to a reader that takes nothing.
+async fn fill(world: &World) {
+    for _ in 0..6 {
+        for _ in 0..900 {
+            world.recorder.push(&(&world.call(&world.alice)).into());
+        }
+        assert!(world.state.log.flush().await);
+    }
+}
+
+#[tokio::test]
+async fn an_export_is_a_file_of_the_wanted_calls() {
+    let world = World::new().await;
+    let formula = CallRecord { method: "=1+1".to_owned(), path: "/a,\"b\"".to_owned(), ..world.call(&world.alice) };
+    for record in [world.call(&world.alice), formula, world.call(&world.bob)] {
+        world.recorder.push(&(&record).into());
+    }
+    let answer = world.alice.get("/api/v1/teams/alpha/calls/export").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+    assert_eq!(answer.header("content-disposition"), "attachment; filename=\"calls-alpha.csv\"");
+    let lines: Vec<&str> = answer.text.lines().collect();
+    assert_eq!(lines.len(), 3, "{}", answer.text);
+    assert!(lines[0].starts_with("at,request_id,team,"));
+    assert!(lines[2].contains(",\"'=1+1\",\"/a,\"\"b\"\"\","), "{}", lines[2]);
+
+    let narrowed = world.alice.get("/api/v1/teams/alpha/calls/export?path=/a&format=csv").await;
+    assert_eq!(narrowed.text.lines().count(), 2);
+    let all = world.operator.get("/api/v1/calls/export").await;
+    assert_eq!((all.text.lines().count(), all.header("content-disposition").contains("all-teams")), (4, true));
+
+    let parquet = ask(&world, &world.alice, "/api/v1/teams/alpha/calls/export?format=parquet").await;
+    assert_eq!(parquet.headers()["content-type"], "application/vnd.apache.parquet");
+    let bytes = parquet.into_body().collect().await.unwrap().to_bytes();
+    assert!(bytes.starts_with(b"PAR1") && bytes.ends_with(b"PAR1"));
+    assert_eq!(world.alice.get("/api/v1/teams/alpha/calls/export?format=xml").await.fields(), ["format"]);
+    assert_eq!(world.alice.get("/api/v1/teams/alpha/calls/export?limit=3").await.fields(), ["limit"]);
+}
+
+#[tokio::test]
+async fn an_export_breaks_off_when_its_token_is_revoked() {
+    let world = World::new().await;
+    fill(&world).await;
+    let whole = world.alice.get("/api/v1/teams/alpha/calls/export").await;
+    assert_eq!(whole.text.lines().count(), 5401);
+    let mut body = ask(&world, &world.alice, "/api/v1/teams/alpha/calls/export").await.into_body();
+    body.frame().await.unwrap().unwrap();
+    let path = format!("/api/v1/teams/alpha/tokens/{}/revoke", world.alice.id());
+    world.operator.post(&path, json!({"reason": "test"})).await.expect(200);
+    assert!(body.frame().await.unwrap().is_err(), "the export outlived its token");
+}
+
+#[tokio::test]
+async fn exports_that_nobody_takes_leave_no_room_for_more_until_they_go() {
+    let world = World::new().await;
+    fill(&world).await;
+    let path = "/api/v1/teams/alpha/calls/export";
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        let answer = ask(&world, &world.alice, path).await;
+        assert_eq!(answer.status(), 200);
+        held.push(answer);
+    }
+    world.alice.get(path).await.refused("concurrency_limited");
+    held.clear();
+    // The room is free once the writing has noticed.
+    loop {
+        let answer = world.alice.get(path).await;
+        if answer.status == 200 {
+            break;
+        }
+        answer.refused("concurrency_limited");
+        tokio::task::yield_now().await;
+    }
+}
