@@ -5,6 +5,7 @@ mod bounded;
 mod crash;
 mod files;
 mod geo;
+mod passed_on;
 mod retention;
 mod rollups;
 mod store_gone;
