@@ -50,6 +50,8 @@ pub struct GatewayConfig {
     pub max_idle_upstream: usize,
     /// After which an idle connection to a target is closed.
     pub idle_upstream_timeout: Duration,
+    /// Whether it waits for [`crate::Gateway::open`] before it takes up connections.
+    pub held: bool,
     /// For calls under way when the gateway is told to end.
     pub drain_timeout: Duration,
 }
@@ -97,6 +99,7 @@ impl GatewayConfig {
             max_requests_in_flight: 20_000,
             max_idle_upstream: 256,
             idle_upstream_timeout: Duration::from_secs(60),
+            held: false,
             drain_timeout: Duration::from_secs(30),
         }
     }

@@ -16,6 +16,7 @@ use keyward_tokens::LiveToken;
 use keyward_wire::Request;
 use uuid::Uuid;
 
+use crate::intake::count;
 use crate::limits::Standing;
 use crate::listen::client::Client;
 use crate::listen::fault::Fault;
@@ -102,7 +103,7 @@ impl Exchange {
     pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: Request) -> Self {
         let at = worker.clock.now();
         let (address, secure) = client.origin(&head, &worker.config);
-        worker.in_flight.set(worker.in_flight.get() + 1);
+        count(&worker.load.calls, |calls| calls + 1);
         Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
@@ -168,7 +169,7 @@ pub(crate) fn micros(duration: Duration) -> u32 {
 impl Drop for Exchange {
     fn drop(&mut self) {
         record::record(self);
-        self.worker.in_flight.set(self.worker.in_flight.get().saturating_sub(1));
+        count(&self.worker.load.calls, |calls| calls.saturating_sub(1));
         let head = std::mem::replace(&mut self.head, Request::none());
         let (bytes, list) = head.fields.recycle();
         self.worker.buffers.give(bytes);
