@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use keyward_model::Name;
+use keyward_model::cidr::Cidr;
 
 mod gateway;
 mod layers;
@@ -16,6 +17,7 @@ mod settings;
 mod values;
 
 pub use gateway::GatewayConfiguration;
+use gateway::list;
 pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
 pub use settings::{SECRETS, SETTINGS, Setting};
 pub use values::{LogFormat, StoreUrl};
@@ -57,6 +59,8 @@ pub struct ControlConfiguration {
     pub listen: SocketAddr,
     /// How others reach it; where the pages about refusals are. Made from `listen` when absent.
     pub public_url: Option<String>,
+    /// Addresses from which `/metrics` is answered without a token.
+    pub metrics_from: Vec<Cidr>,
 }
 
 impl ControlConfiguration {
@@ -111,6 +115,7 @@ impl Configuration {
             control: ControlConfiguration {
                 listen: layers.required("control.listen", address)?,
                 public_url: layers.optional("control.public_url", url)?,
+                metrics_from: layers.optional("control.metrics_from", list(parsed))?.unwrap_or_default(),
             },
             log: LogConfiguration {
                 level: layers.required("log.level", text)?,

@@ -7,6 +7,7 @@ mod document;
 mod holder;
 mod import;
 mod manners;
+mod metrics;
 mod references;
 mod resources;
 mod rights;

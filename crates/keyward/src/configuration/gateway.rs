@@ -49,6 +49,8 @@ pub struct GatewayConfiguration {
     pub max_requests_in_flight: usize,
     /// How long calls under way may go on after the signal to stop.
     pub drain_timeout: Duration,
+    /// How long calls under way may go on after another process has taken over.
+    pub handover_timeout: Duration,
 }
 
 impl GatewayConfiguration {
@@ -77,6 +79,7 @@ impl GatewayConfiguration {
             max_connections: layers.required("gateway.max_connections", count(1, 1_000_000))?,
             max_requests_in_flight: layers.required("gateway.max_requests_in_flight", count(1, 1_000_000))?,
             drain_timeout: seconds(layers.required("gateway.drain_timeout_seconds", between(0, 3600))?),
+            handover_timeout: seconds(layers.required("gateway.handover_timeout_seconds", between(0, 604_800))?),
         })
     }
 }
@@ -158,7 +161,7 @@ fn one_of<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&str) -> Resu
 }
 
 /// A list: of the file, as JSON, or separated by commas.
-fn list<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
+pub(super) fn list<T>(read: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Vec<T>, String> {
     move |text| {
         let items: Vec<String> = if text.starts_with('[') {
             serde_json::from_str(text).map_err(|_| "is not a list of texts in quotes".to_owned())?

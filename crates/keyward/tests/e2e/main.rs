@@ -10,6 +10,7 @@ mod demo;
 mod disk;
 mod handover;
 mod limits;
+mod metrics;
 mod quota_race;
 mod refusals;
 mod revocation;
