@@ -55,6 +55,7 @@ rights! {
     CallsRead = "keyward:calls.read",
     AuditRead = "keyward:audit.read",
     Apply = "keyward:apply",
+    Metrics = "keyward:metrics",
 }
 
 /// A caller with the right `R` in the team that the path names. Another team is not found, whether it exists or not,

@@ -10,12 +10,14 @@ mod calls;
 mod error_pages;
 mod explain;
 mod export;
+mod figures;
 mod health;
 mod holder;
 mod import;
 mod keys;
 mod kinds;
 mod limits;
+mod metrics;
 mod middleware;
 mod nodes;
 mod openapi;
@@ -30,6 +32,7 @@ mod teams;
 mod tokens;
 
 pub use error_pages::page as error_page;
+pub use figures::{NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
 pub use openapi::openapi;
 pub use routes::router;
 pub use state::{

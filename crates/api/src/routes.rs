@@ -7,8 +7,8 @@ use utoipa_axum::routes;
 
 use crate::kinds::{apis, apps, connections, policies, secrets, subscriptions, upstreams};
 use crate::{
-    ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, middleware,
-    nodes, openapi, target_health, teams, tokens,
+    ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, metrics,
+    middleware, nodes, openapi, target_health, teams, tokens,
 };
 
 /// The control plane, ready to be served. The server has to hand in `ConnectInfo<SocketAddr>`: without it no request
@@ -25,6 +25,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::health))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::document))
         .routes(routes!(error_pages::read))
         // Any valid token.

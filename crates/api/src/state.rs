@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use keyward_calls::{CallLog, Calls};
 use keyward_http::Gate;
+use keyward_model::cidr::Cidr;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
 use keyward_model::team::TeamId;
 use keyward_model::{Clock, Name, Random, Timestamp};
@@ -14,6 +15,8 @@ use keyward_store::feed::Follower;
 use keyward_tokens::{Explainer, Keys, Live, Tokens};
 use keyward_vault::Vault;
 use serde::Serialize;
+
+use crate::figures::NodeView;
 
 /// How long an answer waits for this node to act on the change it reports.
 const SETTLING: Duration = Duration::from_secs(5);
@@ -51,6 +54,10 @@ pub struct ApiState {
     pub node: Arc<str>,
     /// Where callers reach the control plane, without a closing slash.
     pub public_url: Arc<str>,
+    /// What is under way on this node.
+    pub figures: Arc<dyn NodeView>,
+    /// Addresses that read metrics without a token.
+    pub metrics_from: Arc<[Cidr]>,
     /// Whether this node should be sent requests.
     pub ready: Arc<dyn Fn() -> Readiness + Send + Sync>,
 }
@@ -76,6 +83,14 @@ pub struct Readiness {
     pub ready: bool,
     /// What is missing.
     pub problems: Vec<String>,
+    /// Whether it is shutting down, or was taken over from.
+    pub draining: bool,
+    /// Whether it keeps up with the store; without, it serves from what it knows.
+    pub following: bool,
+    /// The revision it acts on.
+    pub revision: u64,
+    /// Whether calls are written down; without, they wait in memory.
+    pub recording: bool,
 }
 
 /// What is used of limits right now; the gateway knows.

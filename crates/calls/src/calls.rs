@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use keyward_model::call::CallRecord;
 use keyward_model::team::TeamId;
@@ -20,6 +20,7 @@ use crate::query::export::{ExportError, ExportFormat};
 use crate::rows::{CallRows, RowsSink};
 use crate::sink::Sink;
 use crate::store_sink::FilesSink;
+use crate::totals::CallTotals;
 
 /// Where calls are kept.
 #[derive(Clone, Debug)]
@@ -74,6 +75,23 @@ impl Calls {
         Ok(Self { kept, clock })
     }
 
+    /// The same for a process that takes over: a folder is waited for until the process before lets go of it.
+    pub async fn take_over(place: CallsPlace, geo: Geo, clock: Arc<dyn Clock>) -> Result<Self, CallsError> {
+        let CallsPlace::Folder(folder) = place else { return Self::open(place, geo, clock).await };
+        let files_clock = Arc::clone(&clock);
+        let open = tokio::task::spawn_blocking(move || CallFiles::take_over(&folder, geo, files_clock));
+        Ok(Self { kept: Kept::Files(joined(open.await)?), clock })
+    }
+
+    /// Passes the folder on to another process, where calls are kept in one. Calls that end from now on are adopted by
+    /// that process.
+    pub async fn give_away(&self) {
+        if let Kept::Files(files) = &self.kept {
+            let files = files.clone();
+            joined(tokio::task::spawn_blocking(move || files.give_away()).await);
+        }
+    }
+
     /// Over tables that are open already.
     pub fn of_rows(store: CallStore, clock: Arc<dyn Clock>) -> Self {
         Self { kept: Kept::Rows(CallRows::new(store, Geo::default())), clock }
@@ -111,6 +129,14 @@ impl Calls {
         match &self.kept {
             Kept::Files(files) => Some(files),
             Kept::Rows(_) => None,
+        }
+    }
+
+    /// The calls that this process has recorded. Not for the path of a call: it takes a lock for some milliseconds.
+    pub async fn totals(&self) -> CallTotals {
+        match &self.kept {
+            Kept::Files(files) => read(files, |files| files.shared.state().totals()).await,
+            Kept::Rows(rows) => rows.totals.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! <folder>/journal/000000000042.journal        what is new, appended as it comes
 //! <folder>/2030-01-31/000000000041.calls       details, a Parquet file
 //! <folder>/2030-01-31/000000000041.rollup      rollups, a Parquet file
+//! <folder>/late/1234-0.journal                 of a process that gave the folder away, until this one adopts it
 //! <folder>/uptime                              when calls were recorded, so that silence is told from absence
 //! ```
 //!
@@ -25,10 +26,12 @@ use crate::journal::Journal;
 use crate::segment::Segment;
 use crate::sink::WriteError;
 use crate::tally::Tally;
+use crate::totals::CallTotals;
 
 mod catalog;
 mod compact;
 mod keeper;
+mod late;
 mod recover;
 mod retain;
 mod seal;
@@ -36,6 +39,7 @@ mod uptime;
 
 pub(crate) use catalog::{Catalog, Layer, set_aside};
 pub(crate) use compact::{Level, levels};
+use late::LateJournals;
 pub use retain::{Kept, Retained};
 pub(crate) use uptime::Uptime;
 
@@ -66,6 +70,8 @@ enum Wake {
     Seal,
     /// Everything in memory is to be written as files, for tests and before a backup.
     SealAll(Sender<bool>),
+    /// The folder passes to another process.
+    GiveAway(Sender<()>),
     Stop,
 }
 
@@ -75,8 +81,10 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) state: Mutex<State>,
     journal: Mutex<Journal>,
+    /// Where calls go after the folder has passed to another process.
+    late: Mutex<Option<LateJournals>>,
     /// Held for as long as the folder is this process's.
-    _lock: std::fs::File,
+    lock: Mutex<Option<std::fs::File>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -96,6 +104,10 @@ pub(crate) struct State {
     pub(crate) waiting: Vec<Arc<Segment>>,
     pub(crate) catalog: Catalog,
     pub(crate) uptime: Uptime,
+    /// Calls of segments that have their files.
+    finished: CallTotals,
+    /// The segment that a process before began, and what it recorded there.
+    replayed: (u64, CallTotals),
     /// The number that the next segment or merged file gets.
     next: u64,
 }
@@ -138,11 +150,33 @@ impl CallFiles {
     /// Opens the files in `folder`, which is made if it is not there, and reads again what a crash left unwritten.
     /// A damaged file is set aside under the name it has with `.damaged` behind it, and the log says so.
     pub fn open(folder: &Path, geo: Geo, clock: Arc<dyn Clock>) -> Result<Self, FilesError> {
+        Self::open_locked(folder, geo, clock, recover::lock(folder)?)
+    }
+
+    /// The same for a process that takes over: waits for as long as the one before holds the folder.
+    pub fn take_over(folder: &Path, geo: Geo, clock: Arc<dyn Clock>) -> Result<Self, FilesError> {
+        let mut said = false;
+        let lock = loop {
+            match recover::lock(folder) {
+                Err(FilesError::InUse { .. }) => {
+                    if !std::mem::replace(&mut said, true) {
+                        let folder = folder.display();
+                        let doing = "calls are kept in memory until it lets go";
+                        tracing::warn!(%folder, "the process before still holds the folder of calls; {doing}");
+                    }
+                }
+                locked => break locked?,
+            }
+        };
+        Self::open_locked(folder, geo, clock, lock)
+    }
+
+    fn open_locked(folder: &Path, geo: Geo, clock: Arc<dyn Clock>, lock: std::fs::File) -> Result<Self, FilesError> {
         let failed = |error| FilesError::Folder { folder: folder.to_owned(), error };
-        let lock = recover::lock(folder)?;
         let (state, journal) = recover::recover(folder, &geo, &*clock).map_err(failed)?;
         let (state, journal) = (Mutex::new(state), Mutex::new(journal));
-        let shared = Arc::new(Shared { folder: folder.to_owned(), geo, clock, state, journal, _lock: lock });
+        let (late, lock) = (Mutex::default(), Mutex::new(Some(lock)));
+        let shared = Arc::new(Shared { folder: folder.to_owned(), geo, clock, state, journal, late, lock });
         let (wake, woken) = channel();
         let thread = {
             let shared = Arc::clone(&shared);
@@ -160,6 +194,9 @@ impl CallFiles {
             return Err(WriteError::Later("files of calls cannot be written".to_owned()));
         }
         let mut journal = shared.journal();
+        if let Some(late) = shared.late().as_mut() {
+            return late.append(bytes, tally).map_err(|error| WriteError::Later(error.to_string()));
+        }
         journal.append(bytes, tally).map_err(|error| WriteError::Later(error.to_string()))?;
         let mut state = shared.state();
         if state.active.is_empty() {
@@ -186,6 +223,16 @@ impl CallFiles {
         self.keeper.wake.send(Wake::SealAll(done)).is_ok() && outcome.recv().unwrap_or(false)
     }
 
+    /// Passes the folder on to another process. What is appended from now on goes to journals beside it, which that
+    /// process adopts.
+    pub fn give_away(&self) {
+        let (done, outcome) = channel();
+        if self.keeper.wake.send(Wake::GiveAway(done)).is_ok() {
+            // Fails when the keeper is gone, and the folder with it.
+            let _ = outcome.recv();
+        }
+    }
+
     /// Has everything on the disk and ends the keeper. What is in the journal stays there for the next start.
     pub fn close(&self) {
         let _ = self.keeper.wake.send(Wake::Stop);
@@ -210,6 +257,26 @@ impl CallFiles {
     }
 }
 
+impl State {
+    /// The calls that this process has recorded, and those it adopted.
+    pub(crate) fn totals(&self) -> CallTotals {
+        let mut totals = self.finished.clone();
+        self.waiting.iter().for_each(|segment| totals.absorb(&CallTotals::of(segment)));
+        totals.absorb(&CallTotals::of(&self.active));
+        totals.without(&self.replayed.1)
+    }
+
+    /// Keeps the counts of a segment whose details are in files now.
+    fn finish(&mut self, sequence: u64, counted: &CallTotals) {
+        self.waiting.retain(|waiting| waiting.sequence != sequence);
+        self.finished.absorb(counted);
+        if self.replayed.0 == sequence {
+            let (_, replayed) = std::mem::take(&mut self.replayed);
+            self.finished = std::mem::take(&mut self.finished).without(&replayed);
+        }
+    }
+}
+
 impl Drop for Keeper {
     fn drop(&mut self) {
         let _ = self.wake.send(Wake::Stop);
@@ -223,6 +290,10 @@ impl Shared {
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn late(&self) -> MutexGuard<'_, Option<LateJournals>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the active segment and begins the next. If the next journal cannot be made, the segment goes on.

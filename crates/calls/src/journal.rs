@@ -33,7 +33,11 @@ impl Journal {
     pub(crate) fn create(folder: &Path, sequence: u64) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         let path = path(folder, sequence);
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
+        Self::begin(OpenOptions::new().write(true).create(true).truncate(true).open(&path)?)
+    }
+
+    /// Begins a journal in a file that is empty.
+    pub(crate) fn begin(mut file: File) -> io::Result<Self> {
         file.write_all(&MAGIC)?;
         Ok(Self { file: Arc::new(file), length: MAGIC.len() as u64, batch: Vec::new() })
     }

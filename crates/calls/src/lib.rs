@@ -27,6 +27,7 @@ mod segment;
 mod sink;
 mod store_sink;
 mod tally;
+mod totals;
 mod uses;
 mod writer;
 
@@ -44,4 +45,5 @@ pub use query::export::{ExportError, ExportFormat};
 pub use recorder::Recorder;
 pub use retention::{Most, delete_outdated};
 pub use sink::{Sink, WriteError};
+pub use totals::{ApiTotals, CallTotals};
 pub use writer::{Pace, Writer};

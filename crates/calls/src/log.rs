@@ -1,6 +1,6 @@
 //! The log of calls: its recorders, those who follow along, and its counters.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,6 +23,8 @@ pub struct CallLog {
     pub(crate) written: AtomicU64,
     /// Dropped behind the lanes: by the writer, when the store was gone for long.
     pub(crate) given_up: AtomicU64,
+    /// Whether the last attempt to write failed.
+    pub(crate) failing: AtomicBool,
     /// Uses of tokens without a call record: those of the management API.
     pub(crate) other_uses: Mutex<Uses>,
     pub(crate) requests: Sender<Request>,
@@ -62,6 +64,7 @@ impl CallLog {
             followers: broadcast::channel(FOLLOWER_LAG).0,
             written: AtomicU64::new(0),
             given_up: AtomicU64::new(0),
+            failing: AtomicBool::new(false),
             other_uses: Mutex::default(),
             requests,
             requested: Mutex::new(Some(requested)),
@@ -87,6 +90,11 @@ impl CallLog {
         let dropped = given_up + self.lanes.iter().map(|lane| lane.dropped()).sum::<u64>();
         let recorded = self.lanes.iter().map(|lane| lane.recorded()).sum();
         CallStats { recorded, dropped, written }
+    }
+
+    /// Whether calls are written down. Where they are not, they wait in memory as far as there is room.
+    pub fn is_writing(&self) -> bool {
+        !self.failing.load(Ordering::Relaxed)
     }
 
     /// Waits until all records pushed before are written. Answers whether they are: not while the store is gone,

@@ -73,6 +73,19 @@ impl Cells {
         self.first_bytes.extend(first_byte.map(|bucket| (cell, bucket)));
     }
 
+    /// What the calls of each cell are alike in, and their sums.
+    pub(crate) fn sums(&self) -> impl Iterator<Item = (Dimensions, Sums)> + '_ {
+        self.cells.iter().map(|(_, dimensions, sums)| (*dimensions, *sums))
+    }
+
+    /// The total times of calls: cell, bucket, and how many.
+    pub(crate) fn samples(&self, mut each: impl FnMut(u32, u16, u64)) {
+        self.totals.iter().for_each(|(cell, bucket)| each(*cell, *bucket, 1));
+        for (cell, totals, _) in &self.merged {
+            totals.0.iter().for_each(|(bucket, calls)| each(*cell, *bucket, *calls));
+        }
+    }
+
     pub(crate) fn merge(&mut self, cell: u32, total: &Sparse, first_byte: &Sparse) {
         self.merged.push((cell, total.clone(), first_byte.clone()));
     }

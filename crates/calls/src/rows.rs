@@ -3,7 +3,7 @@
 
 use std::io::Write;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt, TryFutureExt};
 use keyward_model::Timestamp;
@@ -26,6 +26,7 @@ use crate::schema::{ROLLUP, rollup as column};
 use crate::segment::Segment;
 use crate::sink::{Sink, WriteError};
 use crate::store_sink::write_error;
+use crate::totals::CallTotals;
 
 /// Records read at a time for an export.
 const PAGE: u32 = 1000;
@@ -35,11 +36,13 @@ const PAGE: u32 = 1000;
 pub(crate) struct CallRows {
     pub(crate) store: CallStore,
     pub(crate) geo: Arc<Geo>,
+    /// Calls written here since the start.
+    pub(crate) totals: Arc<Mutex<CallTotals>>,
 }
 
 impl CallRows {
     pub(crate) fn new(store: CallStore, geo: Geo) -> Self {
-        Self { store, geo: Arc::new(geo) }
+        Self { store, geo: Arc::new(geo), totals: Arc::default() }
     }
 
     /// The rollups that a query needs, with those of the range before.
@@ -179,7 +182,13 @@ impl Sink for RowsSink {
         batch.held.tally.cells().for_each(|(key, cell)| segment.count(&key, cell, &self.rows.geo));
         let rollup = rollup_rows(&rollup::table(&segment));
         let records = batch.records(|address| self.locate(address));
-        async move { self.rows.store.insert_with_rollup(&records, &rollup).await.map_err(write_error) }.boxed()
+        let counted = CallTotals::of(&segment);
+        async move {
+            self.rows.store.insert_with_rollup(&records, &rollup).await.map_err(write_error)?;
+            self.rows.totals.lock().unwrap_or_else(PoisonError::into_inner).absorb(&counted);
+            Ok(())
+        }
+        .boxed()
     }
 
     fn add_uses<'a>(&'a self, uses: &'a [(TokenId, LastUse)]) -> BoxFuture<'a, Result<(), WriteError>> {

@@ -262,6 +262,7 @@ impl Desk {
         self.log.written.fetch_add(batch.len() as u64, Ordering::Release);
         self.spare(batch);
         if std::mem::take(&mut self.failing) {
+            self.log.failing.store(false, Ordering::Relaxed);
             tracing::info!(waiting = self.backlog.len(), "call records are written again");
         }
     }
@@ -290,6 +291,7 @@ impl Desk {
     /// Says it once, not every round.
     fn note_failure(&mut self, reason: &str) {
         if !std::mem::replace(&mut self.failing, true) {
+            self.log.failing.store(true, Ordering::Relaxed);
             tracing::warn!(reason, "call records wait for the store; calls go on");
         }
     }

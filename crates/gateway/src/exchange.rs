@@ -16,6 +16,7 @@ use keyward_tokens::LiveToken;
 use keyward_wire::{Request, Version};
 use uuid::Uuid;
 
+use crate::intake::count;
 use crate::limits::Standing;
 use crate::listen::client::Client;
 use crate::listen::fault::Fault;
@@ -107,7 +108,7 @@ impl Exchange {
     pub(crate) fn begin(worker: &Rc<Worker>, client: &Rc<Client>, head: Request) -> Self {
         let at = worker.clock.now();
         let (address, secure) = client.origin(&head, &worker.config);
-        worker.in_flight.set(worker.in_flight.get() + 1);
+        count(&worker.load.calls, |calls| calls + 1);
         Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
@@ -175,7 +176,7 @@ pub(crate) fn micros(duration: Duration) -> u32 {
 impl Drop for Exchange {
     fn drop(&mut self) {
         record::record(self);
-        self.worker.in_flight.set(self.worker.in_flight.get().saturating_sub(1));
+        count(&self.worker.load.calls, |calls| calls.saturating_sub(1));
         let head = std::mem::replace(&mut self.head, Request::none(Version::Http11));
         self.worker.buffers.give_fields(head.fields);
     }

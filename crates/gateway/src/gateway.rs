@@ -16,7 +16,9 @@ use keyward_vault::Vault;
 use tokio::sync::{oneshot, watch};
 
 use crate::config::GatewayConfig;
-use crate::limits::Limits;
+use crate::figures::{self, UpstreamFigures};
+use crate::intake::{Intake, Load, Loads, Patience, UnderWay};
+use crate::limits::{Handed, Limits};
 use crate::listen::connection::Face;
 use crate::listeners::Listeners;
 use crate::state::{Following, empty};
@@ -28,6 +30,10 @@ use crate::worker::{self, Parts, Shared};
 const FLUSH: Duration = Duration::from_secs(1);
 /// Flushes between two looks for what is no longer used.
 const FLUSHES_PER_SWEEP: u32 = 60;
+/// For every worker to stop taking up connections; one that hangs does not hold up the callers of the others.
+const QUIET: Duration = Duration::from_secs(2);
+/// Counts that changed longer ago than this before another process began to start are in the store.
+const WRITTEN_DOWN: Duration = Duration::from_secs(60);
 
 /// What a gateway works with.
 pub struct Deps {
@@ -81,7 +87,11 @@ pub struct Gateway {
     targets: Arc<Targets>,
     following: Arc<Following>,
     workers: Vec<JoinHandle<std::io::Result<()>>>,
-    drain: watch::Sender<bool>,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    intake: watch::Sender<Intake>,
+    loads: Loads,
+    drain_timeout: Duration,
     /// Dropped, it ends the flushing.
     flush_on: oneshot::Sender<()>,
     flushing: tokio::task::JoinHandle<()>,
@@ -104,6 +114,7 @@ impl Gateway {
             limits: Arc::clone(&limits),
             applied: AtomicU64::new(0),
             loaded: watch::Sender::new(false),
+            quiet: watch::Sender::new(0),
         });
         let listen = |error| StartError::Listen { address: config.listen, error };
         let tls = Tls::of(&config, &deps.clock)?;
@@ -115,7 +126,9 @@ impl Gateway {
         }
         let tls_address = listeners.tls.first().map(TcpListener::local_addr).transpose().map_err(listen)?;
         let address = listeners.plain[0].local_addr().map_err(listen)?;
-        let (drain, draining) = watch::channel(false);
+        let (intake, told) = watch::channel(if config.held { Intake::Held } else { Intake::Open });
+        let loads: Arc<[Arc<Load>]> = (0..config.workers).map(|_| Arc::default()).collect();
+        let drain_timeout = config.drain_timeout;
         let (clock, random) = (Arc::clone(&deps.clock), Arc::clone(&deps.random));
         let following = Following::new(deps.store.clone(), deps.vault, Arc::clone(&shared), clock, random);
         let following = Arc::new(following);
@@ -135,10 +148,11 @@ impl Gateway {
                 clock: Arc::clone(&deps.clock),
                 random: Arc::clone(&deps.random),
                 recorder,
+                load: Arc::clone(&loads[number]),
             };
-            let draining = draining.clone();
+            let told = told.clone();
             let thread = std::thread::Builder::new().name(format!("gateway-{number}"));
-            workers.push(thread.spawn(move || worker::run(parts, faces, draining)).map_err(StartError::Worker)?);
+            workers.push(thread.spawn(move || worker::run(parts, faces, told)).map_err(StartError::Worker)?);
         }
         let (flush_on, over) = oneshot::channel();
         let flushing = tokio::spawn(flush(Arc::clone(&limits), deps.store.clone(), over));
@@ -151,7 +165,11 @@ impl Gateway {
             targets,
             following,
             workers,
-            drain,
+            shared,
+            clock: deps.clock,
+            intake,
+            loads: Loads(loads),
+            drain_timeout,
             flush_on,
             flushing,
         })
@@ -183,10 +201,56 @@ impl Gateway {
         Arc::clone(&self.targets)
     }
 
+    /// What is under way.
+    pub fn loads(&self) -> Loads {
+        self.loads.clone()
+    }
+
+    /// What there is to watch.
+    pub fn figures(&self) -> Figures {
+        Figures { shared: Arc::clone(&self.shared), loads: self.loads(), clock: Arc::clone(&self.clock) }
+    }
+
+    /// Shortens the end of [`Self::give_way`].
+    pub fn patience(&self) -> Patience {
+        Patience(self.intake.clone())
+    }
+
+    /// Takes up connections from now on, also after a pause.
+    pub fn open(&self) {
+        self.limits.keep();
+        self.intake.send_replace(Intake::Open);
+    }
+
+    /// Takes up no connections, so that another process may: those that come wait in the kernel's queue. Connections
+    /// that are kept are closed, calls under way go on. Answers what is used of limits, when the other one began to
+    /// start `since` ago; [`Limits::late`] says what comes to it. [`Self::open`] ends the pause.
+    pub async fn pause(&self, since: Duration) -> Handed {
+        self.shared.quiet.send_replace(0);
+        let mut quiet = self.shared.quiet.subscribe();
+        self.intake.send_replace(Intake::Paused);
+        let workers = self.workers.len();
+        let all = quiet.wait_for(|quiet| *quiet >= workers);
+        if tokio::time::timeout(QUIET, all).await.is_err() {
+            tracing::warn!("a worker of the gateway does not come to rest; its limits are handed over as they are");
+        }
+        self.limits.hand_over(since + WRITTEN_DOWN)
+    }
+
     /// Takes up no more connections, lets the calls under way end within the time configured, writes the quotas down.
     pub async fn drain(self) {
+        let patience = self.drain_timeout;
+        self.end(Intake::Over { passed_on: false, patience }).await;
+    }
+
+    /// The same after another process has begun to take up connections: those that wait are left to it.
+    pub async fn give_way(self, patience: Duration) {
+        self.end(Intake::Over { passed_on: true, patience }).await;
+    }
+
+    async fn end(self, over: Intake) {
         // Fails only when every worker is gone already.
-        let _ = self.drain.send(true);
+        let _ = self.intake.send(over);
         let workers = self.workers;
         let ended = tokio::task::spawn_blocking(move || {
             for worker in workers {
@@ -212,6 +276,26 @@ impl Gateway {
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// What there is to watch of a gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct Figures {
+    shared: Arc<Shared>,
+    loads: Loads,
+    clock: Arc<dyn Clock>,
+}
+
+impl Figures {
+    /// What is under way.
+    pub fn under_way(&self) -> UnderWay {
+        self.loads.under_way()
+    }
+
+    /// How the upstreams in use fare.
+    pub fn upstreams(&self) -> Vec<UpstreamFigures> {
+        figures::upstreams(&self.shared, self.clock.monotonic())
     }
 }
 

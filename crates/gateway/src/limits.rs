@@ -6,7 +6,7 @@
 //! Rates live in memory only and run on the monotonic clock; quotas follow the
 //! calendar and are written to the store every second ([`Limits::flush`]), so that a crash loses at most that.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -18,17 +18,20 @@ use smallvec::SmallVec;
 
 mod count;
 mod flush;
+mod handed;
 mod prepared;
 mod subject;
 mod subject_limits;
 mod usage;
 mod word;
 
+pub use handed::Handed;
 pub use subject::{Subject, SubjectError};
 pub use usage::LimitUsage;
 
-use count::Counts;
-use prepared::{Prepared, Span};
+use count::{CountKey, Counts};
+use handed::{Late, RateKey};
+use prepared::{Calendar, Prepared, Span};
 use subject_limits::{Moment, SubjectLimits};
 
 /// All rates and quotas in use.
@@ -43,6 +46,11 @@ pub struct Limits {
     clock: Arc<dyn Clock>,
     /// Counts the reloads. Versions of records from before one say nothing.
     epoch: AtomicU32,
+    /// Whether another process has the counts: what is used then is kept for it.
+    handing: AtomicBool,
+    late: Late,
+    /// When rates are full again that the process before used, until their subjects are met.
+    rates_before: papaya::HashMap<RateKey, Duration>,
 }
 
 type Changed = (Subject, Arc<SubjectLimits>);
@@ -98,6 +106,9 @@ impl Limits {
             waiting: Mutex::new(waiting),
             clock,
             epoch: AtomicU32::new(0),
+            handing: AtomicBool::new(false),
+            late: Late::default(),
+            rates_before: papaya::HashMap::new(),
         }
     }
 
@@ -130,7 +141,8 @@ impl Limits {
                     Spent::Quota(whose, calendar, span, units) => {
                         let (asked, limits) = &limited[whose];
                         limits.give_back_quota(calendar, &span, units);
-                        self.write_down(asked.subject, limits, calendar, &span);
+                        let back = -i64::try_from(units).unwrap_or(i64::MAX);
+                        self.write_down(asked.subject, limits, calendar, &span, back, 0);
                     }
                 }
             }
@@ -176,13 +188,14 @@ impl Limits {
                 } else {
                     limits.take_quota(*calendar, &span, &at, u64::from(units), quota.limit)
                 };
-                let standing = Standing::of_quota(quota, &span, after.unwrap_or_else(|used| used), now);
+                let used = after.unwrap_or_else(|used| used);
+                let standing = Standing::of_quota(quota, &span, used, now);
                 if after.is_err() {
                     let limit = format!("limits.quotas[{place}]: {quota}");
                     return Err(exceeded(Code::QuotaExhausted, asked, &limit, span.end.since(now), standing));
                 }
                 if !counted {
-                    self.write_down(asked.subject, limits, *calendar, &span);
+                    self.write_down(asked.subject, limits, *calendar, &span, i64::from(units), used);
                     spent.push(Spent::Quota(whose, *calendar, span, u64::from(units)));
                 }
                 tighten(&mut tightest, standing, units);
@@ -191,8 +204,22 @@ impl Limits {
         Ok(tightest.map(|(_, standing)| standing))
     }
 
-    /// Queues a count for the next flush, unless its subject is queued.
-    fn write_down(&self, subject: Subject, limits: &Arc<SubjectLimits>, calendar: usize, span: &Span) {
+    /// Queues a count for the next flush, unless its subject is queued. `units` were taken, or given back, and `after`
+    /// are used then.
+    fn write_down(
+        &self,
+        subject: Subject,
+        limits: &Arc<SubjectLimits>,
+        calendar: usize,
+        span: &Span,
+        units: i64,
+        after: u64,
+    ) {
+        // Read after the count was changed: the handing over sets it before it reads the counts.
+        if self.handing.load(Ordering::SeqCst) {
+            let Calendar { period, unit, .. } = limits.prepared.calendars[calendar];
+            self.note_late(CountKey { subject, period, unit, start: span.start }, units, after);
+        }
         if limits.mark(calendar, span) {
             // Fails only when the other end is gone, and that lives as long as this one.
             let _ = self.changed.send((subject, Arc::clone(limits)));
@@ -221,6 +248,9 @@ impl Limits {
             held => {
                 let before = held.map(|(_, held)| &**held);
                 let fresh = SubjectLimits::of(asked, epoch, Arc::clone(&prepared), before);
+                if before.is_none() {
+                    self.resume_rates(asked.subject, &fresh);
+                }
                 papaya::Operation::Insert(Arc::new(fresh))
             }
         });

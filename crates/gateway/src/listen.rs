@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::Ordering;
 
 use keyward_model::{Code, Denial};
 use keyward_wire::request::Upgrade;
@@ -60,7 +61,7 @@ pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
         return Err(Denial::new(Code::RequestInvalid, "methods", detail));
     }
     let most = exchange.worker.config.max_requests_in_flight;
-    if exchange.worker.in_flight.get() > most {
+    if exchange.worker.load.calls.load(Ordering::Relaxed) > most {
         return Err(too_many(format!("max_requests_in_flight {most}")));
     }
     body_fits(exchange)

@@ -1,6 +1,6 @@
 //! A worker: one thread, one runtime, one listener, one pool of upstream connections. Workers share state, never work.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::net::TcpListener;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use crate::deadlines::Deadlines;
 use crate::forward::choice::Choices;
 use crate::forward::http2::pool::Http2Pool;
 use crate::forward::pool::Pool;
+use crate::intake::{Intake, Load};
 use crate::limits::Limits;
 use crate::listen::connection::Face;
 use crate::state::{GatewayState, Snapshot};
@@ -35,6 +36,9 @@ pub(crate) use connections::Place;
 const SWEEP: Duration = Duration::from_secs(5);
 /// From the last connection taken up to the moment idle ones are closed.
 const LAST_LOOK: Duration = Duration::from_millis(50);
+/// For which idle connections may bring one more call, to be told then to come back to the process that takes over:
+/// whoever calls without pause never meets a connection that closes.
+const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What all workers share.
 pub(crate) struct Shared {
@@ -46,6 +50,8 @@ pub(crate) struct Shared {
     /// Whether the store was read once. Until then nothing is known, and no call is taken up: it would be refused for
     /// no fault of its own.
     pub(crate) loaded: watch::Sender<bool>,
+    /// Workers that take up no more, and whose idle connections are closed, while the intake is paused.
+    pub(crate) quiet: watch::Sender<usize>,
 }
 
 impl Shared {
@@ -67,8 +73,8 @@ pub(crate) struct Worker {
     pub(crate) choices: Choices,
     /// Which of the workers this is.
     pub(crate) number: usize,
-    /// Calls under way.
-    pub(crate) in_flight: Cell<usize>,
+    /// What is under way.
+    pub(crate) load: Arc<Load>,
     pub(crate) recorder: Recorder,
     pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
@@ -93,6 +99,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) recorder: Recorder,
+    pub(crate) load: Arc<Load>,
 }
 
 impl Worker {
@@ -103,12 +110,12 @@ impl Worker {
             http2: Http2Pool::default(),
             choices: Choices::default(),
             number: parts.number,
-            in_flight: Cell::new(0),
             config: parts.config,
             shared: parts.shared,
             clock: parts.clock,
             deadlines: Rc::default(),
-            connections: Rc::default(),
+            connections: Rc::new(Connections::new(Arc::clone(&parts.load))),
+            load: parts.load,
             recorder: parts.recorder,
             buffers: Rc::default(),
             date: RefCell::default(),
@@ -170,30 +177,72 @@ impl Worker {
 pub(crate) fn run(
     parts: Parts,
     listeners: Vec<(TcpListener, Face)>,
-    drain: watch::Receiver<bool>,
+    intake: watch::Receiver<Intake>,
 ) -> std::io::Result<()> {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-    let patience = parts.config.drain_timeout;
     let outcome = runtime.block_on(async move {
         let worker = Worker::new(parts);
         let mut accepting = Vec::with_capacity(listeners.len());
         for (listener, face) in listeners {
             let listener = tokio::net::TcpListener::from_std(listener)?;
-            accepting.push(accept::accept(&worker, listener, face, drain.clone()));
+            accepting.push(accept::accept(&worker, listener, face, intake.clone()));
         }
         tokio::task::spawn_local(Rc::clone(&worker.deadlines).keep_time());
         tokio::task::spawn_local(sweep(Rc::clone(&worker)));
+        tokio::task::spawn_local(pauses(Rc::clone(&worker), intake.clone()));
         futures_util::future::join_all(accepting).await;
         // What was sent to connections just taken up is on its way to being read.
         tokio::time::sleep(LAST_LOOK).await;
         worker.connections.drain();
         // Whoever is not done by then is cut off.
-        let _ = tokio::time::timeout(patience, worker.connections.all_gone()).await;
+        tokio::select! {
+            () = worker.connections.all_gone() => {}
+            () = patience_over(intake) => {}
+        }
+        let left = worker.connections.open();
+        if left > 0 {
+            tracing::warn!(connections = left, worker = worker.number, "the time to finish is over; these are cut off");
+        }
         Ok(())
     });
     // Drops the calls left over, each of which still writes its record; a name being looked up is not waited for.
     runtime.shutdown_background();
     outcome
+}
+
+/// Waits until calls under way have no more time, which may become shorter meanwhile.
+async fn patience_over(mut intake: watch::Receiver<Intake>) {
+    loop {
+        let patience = match *intake.borrow_and_update() {
+            Intake::Over { patience, .. } => patience,
+            // The gateway is gone, and nobody waits.
+            _ => return,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(patience) => return,
+            changed = intake.changed() => if changed.is_err() {
+                tokio::time::sleep(patience).await;
+                return;
+            }
+        }
+    }
+}
+
+/// Sends callers away while the intake is paused, and has them stay again where nobody took over.
+async fn pauses(worker: Rc<Worker>, mut intake: watch::Receiver<Intake>) {
+    while Intake::until(&mut intake, |intake| *intake == Intake::Paused || intake.is_over()).await == Intake::Paused {
+        worker.connections.leave();
+        tokio::select! {
+            () = tokio::time::sleep(FAREWELL) => {
+                worker.connections.drain();
+                worker.shared.quiet.send_modify(|quiet| *quiet += 1);
+            }
+            _ = Intake::until(&mut intake, |intake| *intake != Intake::Paused) => {}
+        }
+        if Intake::until(&mut intake, |intake| *intake != Intake::Paused).await == Intake::Open {
+            worker.connections.stay();
+        }
+    }
 }
 
 /// Closes upstream connections that idle too long.

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use keyward_model::Name;
+use keyward_model::cidr::Cidr;
 
 mod calls;
 mod gateway;
@@ -18,6 +19,7 @@ mod values;
 
 pub use calls::CallsConfiguration;
 pub use gateway::GatewayConfiguration;
+use gateway::list;
 pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
 pub use settings::{SECRETS, SETTINGS, Setting};
 pub use values::{LogFormat, StoreUrl};
@@ -61,6 +63,8 @@ pub struct ControlConfiguration {
     pub listen: SocketAddr,
     /// How others reach it; where the pages about refusals are. Made from `listen` when absent.
     pub public_url: Option<String>,
+    /// Addresses from which `/metrics` is answered without a token.
+    pub metrics_from: Vec<Cidr>,
 }
 
 impl ControlConfiguration {
@@ -116,6 +120,7 @@ impl Configuration {
             control: ControlConfiguration {
                 listen: layers.required("control.listen", address)?,
                 public_url: layers.optional("control.public_url", url)?,
+                metrics_from: layers.optional("control.metrics_from", list(parsed))?.unwrap_or_default(),
             },
             log: LogConfiguration {
                 level: layers.required("log.level", text)?,

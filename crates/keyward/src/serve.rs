@@ -16,7 +16,7 @@ use keyward_tokens::{Explainer, Keys, Live, Tokens};
 use crate::configuration::Configuration;
 use crate::failure::{Exit, Failure};
 use crate::installation::{Installation, InstallationError};
-use handover::Sockets;
+use handover::{Before, Heir, Sockets};
 use jobs::Jobs;
 use limit_view::GatewayLimits;
 use target_view::GatewayTargets;
@@ -24,6 +24,8 @@ use work::Desk;
 
 mod control;
 pub(crate) mod descriptors;
+mod figures;
+mod give_way;
 pub(crate) mod handover;
 mod jobs;
 mod limit_view;
@@ -50,6 +52,9 @@ pub(crate) struct Serving {
     /// Kept up until the end: without it, the last calls would be decided on old tokens.
     follower: Arc<Follower>,
     drain_timeout: Duration,
+    /// For calls under way after another process has taken over.
+    handover_timeout: Duration,
+    clock: Arc<dyn Clock>,
     store: Store,
     calls: Calls,
 }
@@ -62,31 +67,38 @@ pub(crate) struct Places {
     pub(crate) control: String,
 }
 
+/// Sockets and the process they are taken over from.
+pub(crate) type Taken = (Listeners, Before);
+
 /// Starts everything over an installation that is open.
 pub(crate) async fn start(
     installation: &Arc<Installation>,
     configuration: &Configuration,
     listener: tokio::net::TcpListener,
-    taken_over: Option<Listeners>,
+    taken: Option<Taken>,
 ) -> Result<(Serving, Places, Sockets), Failure> {
     let Installation { store, vault, clock, random, .. } = &**installation;
     let bound = listener.local_addr()?;
     let public_url: Arc<str> = configuration.control.public_url(bound).into();
-    let calls = open_calls(configuration, clock).await?;
+    // Who takes over has the folder of calls last: calls wait for it in memory.
+    let calls = match &taken {
+        None => Some(open_calls(configuration, clock, false).await?),
+        Some(_) => None,
+    };
 
     let mut gateway_config = gateway_config(configuration, &public_url);
-    let listeners = match taken_over {
-        None => Listeners::bind(&gateway_config).map_err(cannot_start)?,
-        Some(listeners) => {
+    let (listeners, before) = match taken {
+        None => (Listeners::bind(&gateway_config).map_err(cannot_start)?, None),
+        Some((listeners, before)) => {
             // A socket without a worker would leave its callers waiting.
             gateway_config.workers = listeners.plain.len();
-            listeners
+            gateway_config.held = true;
+            (listeners, Some(before))
         }
     };
     let control_socket = listener.as_fd().try_clone_to_owned()?.into();
     let sockets = Sockets { gateway: listeners.try_clone()?, control: control_socket };
     let (log, recorders) = CallLog::new(gateway_config.workers, RECORDS_WAITING);
-    let writer = Writer::start(Arc::clone(&log), calls.sink(store.clone()), Pace::default());
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
@@ -102,11 +114,22 @@ pub(crate) async fn start(
     // The keys first: a token is known under a new pepper only where the pepper is.
     let followers: Vec<Arc<dyn Follow>> = vec![keys.clone(), live.clone(), gateway.follower()];
     let follower = Arc::new(Follower::start(store.clone(), followers).await?);
+    if let Some(before) = before {
+        let (before, handed) = before.prepared().await?;
+        gateway.limits().take_over(&handed);
+        gateway.open();
+        before.ready(gateway.limits()).await?;
+    }
+    let calls = match calls {
+        Some(calls) => calls,
+        None => open_calls(configuration, clock, true).await?,
+    };
+    let writer = Writer::start(Arc::clone(&log), calls.sink(store.clone()), Pace::default());
 
     let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
     let limits = GatewayLimits(gateway.limits());
     let targets = GatewayTargets(gateway.targets());
-    let (draining, ready) = control::readiness(&follower);
+    let (draining, ready) = control::readiness(&follower, &log);
     let state = ApiState {
         store: store.clone(),
         calls: calls.clone(),
@@ -123,6 +146,8 @@ pub(crate) async fn start(
         random: random.clone(),
         node: configuration.node.as_str().into(),
         public_url: public_url.clone(),
+        figures: Arc::new(figures::Figures(gateway.figures())),
+        metrics_from: configuration.control.metrics_from.clone().into(),
         ready,
     };
     let control = control::start(listener, keyward_api::router(state), draining);
@@ -140,46 +165,52 @@ pub(crate) async fn start(
     let jobs = work::begin(desk);
     let places = Places { gateway: gateway.address(), control: public_url.to_string() };
     tracing::info!(gateway = %places.gateway, control = %bound, node = configuration.node, "Keyward serves");
-    let drain_timeout = configuration.gateway.drain_timeout;
-    let store = store.clone();
-    Ok((Serving { gateway, control, writer, jobs, follower, drain_timeout, store, calls }, places, sockets))
+    let serving = Serving {
+        gateway,
+        control,
+        writer,
+        jobs,
+        follower,
+        drain_timeout: configuration.gateway.drain_timeout,
+        handover_timeout: configuration.gateway.handover_timeout,
+        clock: clock.clone(),
+        store: store.clone(),
+        calls,
+    };
+    Ok((serving, places, sockets))
 }
 
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        self.end(false).await;
-    }
-
-    /// The same, after another process has taken over. Its jobs are those of the node from now on.
-    pub(crate) async fn give_way(self) {
-        self.end(true).await;
-    }
-
-    async fn end(mut self, gives_way: bool) {
-        if gives_way {
-            std::mem::take(&mut self.jobs).end().await;
-        }
-        self.control.refuse_readiness();
-        tokio::join!(self.gateway.drain(), self.control.drain(self.drain_timeout));
-        self.jobs.end().await;
-        self.writer.stop().await;
-        drop(self.follower);
-        // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
-        let closed = async { tokio::join!(self.store.close(), self.calls.close()) };
-        let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
-        tracing::info!("everything is finished and written down");
+        let Self { gateway, control, writer, jobs, follower, drain_timeout, store, calls, .. } = self;
+        control.refuse_readiness();
+        tokio::join!(gateway.drain(), control.drain(drain_timeout));
+        jobs.end().await;
+        close(writer, follower, store, calls).await;
     }
 }
 
+/// Writes down what is left. Nothing serves any more.
+async fn close(writer: Writer, follower: Arc<Follower>, store: Store, calls: Calls) {
+    writer.stop().await;
+    drop(follower);
+    // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
+    let closed = async { tokio::join!(store.close(), calls.close()) };
+    let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
+    tracing::info!("everything is finished and written down");
+}
+
 /// Calls are files beside what would be their SQLite file, or rows where a server is named.
-async fn open_calls(configuration: &Configuration, clock: &Arc<dyn Clock>) -> Result<Calls, Failure> {
+async fn open_calls(configuration: &Configuration, clock: &Arc<dyn Clock>, taken: bool) -> Result<Calls, Failure> {
     let url = &configuration.store.calls_url;
     let place = match url.file_path() {
         Some(file) => CallsPlace::Folder(file.with_extension("")),
         None => CallsPlace::Database(url.as_str().to_owned()),
     };
-    Calls::open(place, Geo::open(&configuration.calls.geo), Arc::clone(clock)).await.map_err(|error| match error {
+    let (geo, clock) = (Geo::open(&configuration.calls.geo), Arc::clone(clock));
+    let opened = if taken { Calls::take_over(place, geo, clock).await } else { Calls::open(place, geo, clock).await };
+    opened.map_err(|error| match error {
         CallsError::Database(error) => InstallationError::from(error).into(),
         CallsError::Files(error) => Failure::new(Exit::Failed, error.to_string()),
     })

@@ -112,6 +112,12 @@ impl Gcra {
         state.saturating_sub(u64::from(cost).saturating_mul(self.unit))
     }
 
+    /// The state of a rate that is unused again in so many nanoseconds.
+    pub fn full_in(&self, now_nanos: u64, nanos: u64) -> u64 {
+        let (_, state) = self.clock(now_nanos.saturating_add(nanos));
+        state
+    }
+
     /// Now in ticks, rounded down and up.
     fn clock(&self, now_nanos: u64) -> (u64, u64) {
         if self.per_nanos == 1 {

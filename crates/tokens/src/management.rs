@@ -26,6 +26,7 @@ pub const MANAGEMENT_SCOPES: &[(&str, &str)] = &[
     ("keyward:calls.read", "reading call records and explanations"),
     ("keyward:audit.read", "reading and verifying the audit trail"),
     ("keyward:apply", "applying a file of declared resources"),
+    ("keyward:metrics", "reading metrics: in the team `keyward` those of the node and of every team's calls"),
 ];
 
 /// Every management scope there is, by name: what whoever sits at the machine may grant.

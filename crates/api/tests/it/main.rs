@@ -9,6 +9,7 @@ mod exports;
 mod holder;
 mod import;
 mod manners;
+mod metrics;
 mod references;
 mod resources;
 mod rights;

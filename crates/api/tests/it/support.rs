@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
-use keyward_api::{ApiState, LimitUse, LimitView, Readiness, TargetView, Targets};
+use keyward_api::{ApiState, LimitUse, LimitView, NodeFigures, NodeView, Readiness, TargetView, Targets};
 use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
@@ -97,7 +97,16 @@ impl World {
             random,
             node: "here".into(),
             public_url: "https://keyward.example".into(),
-            ready: Arc::new(|| Readiness { ready: true, problems: Vec::new() }),
+            figures: Arc::new(Figures),
+            metrics_from: Arc::new([]),
+            ready: Arc::new(|| Readiness {
+                ready: true,
+                problems: Vec::new(),
+                draining: false,
+                following: true,
+                revision: 1,
+                recording: true,
+            }),
         };
         let router = keyward_api::router(state.clone());
         let keyward = team(&state, "keyward").await;
@@ -130,6 +139,11 @@ impl World {
     }
 
     /// A token of `team` with these scopes, of an app that is entitled to all of them.
+    /// Nobody in particular, asking a control plane that is set up so.
+    pub(crate) fn through(&self, state: &ApiState) -> Client {
+        Client { router: keyward_api::router(state.clone()), token: None, record: None }
+    }
+
     pub(crate) async fn admin(&self, team: &Team, app: &str, scopes: &[&str]) -> Client {
         let scopes: ScopeSet = scopes.iter().map(|scope| scope.parse().unwrap()).collect();
         let spec = AppSpec { scopes: scopes.clone(), ..AppSpec::default() };
@@ -365,6 +379,14 @@ impl Answer {
         let problem = self.refused("field_invalid");
         let errors = problem["errors"].as_array().unwrap();
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+struct Figures;
+
+impl NodeView for Figures {
+    fn figures(&self) -> NodeFigures {
+        NodeFigures { connections: 3, calls: 2, ..NodeFigures::default() }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::geo::Geo;
 use crate::journal::{self, Journal, Replay};
 use crate::segment::Segment;
 use crate::tally::{Cell, Key};
+use crate::totals::CallTotals;
 
 /// How long another process may take to let go of the folder.
 const PATIENCE: u32 = 50;
@@ -75,7 +76,16 @@ pub(super) fn recover(folder: &Path, geo: &Geo, clock: &dyn Clock) -> io::Result
         }
     };
     let uptime = Uptime::begin(&folder.join("uptime"), clock.now());
-    let state = State { active, active_since: clock.monotonic(), waiting: Vec::new(), catalog, uptime, next };
+    let state = State {
+        replayed: (active.sequence, CallTotals::of(&active)),
+        active,
+        active_since: clock.monotonic(),
+        waiting: Vec::new(),
+        catalog,
+        uptime,
+        finished: CallTotals::default(),
+        next,
+    };
     Ok((state, journal))
 }
 
@@ -85,9 +95,9 @@ fn written(catalog: &Catalog, sequence: u64) -> bool {
     files.any(|file| super::catalog::number(&file.path) == sequence)
 }
 
-struct Replayed<'a> {
-    segment: Segment,
-    geo: &'a Geo,
+pub(super) struct Replayed<'a> {
+    pub(super) segment: Segment,
+    pub(super) geo: &'a Geo,
 }
 
 impl Replay for Replayed<'_> {

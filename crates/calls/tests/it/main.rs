@@ -6,6 +6,7 @@ mod crash;
 mod files;
 mod geo;
 mod mmdb;
+mod passed_on;
 mod retention;
 mod rollups;
 mod store_gone;

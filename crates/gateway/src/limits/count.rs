@@ -49,6 +49,12 @@ impl Counts {
         }
     }
 
+    /// Adds to a count, or takes from it.
+    pub(super) fn add(&self, key: CountKey, units: i64) {
+        let fresh = u64::try_from(units).unwrap_or(0);
+        self.0.pin().update_or_insert(key, |known| known.saturating_add_signed(units), fresh);
+    }
+
     /// What was set aside; zero where nothing was.
     pub(super) fn of(&self, key: &CountKey) -> u64 {
         if self.0.is_empty() { 0 } else { self.0.pin().get(key).copied().unwrap_or(0) }

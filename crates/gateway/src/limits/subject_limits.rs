@@ -109,6 +109,21 @@ impl SubjectLimits {
         self.prepared.rates[place].1.level(self.words.at(place).load(Ordering::Relaxed), nanos(monotonic))
     }
 
+    /// Has a rate full again in `full_in`.
+    pub(super) fn resume_rate(&self, place: usize, monotonic: Duration, full_in: Duration) {
+        let state = self.prepared.rates[place].1.full_in(nanos(monotonic), nanos(full_in));
+        self.words.at(place).store(state, Ordering::Release);
+    }
+
+    /// Whether counts wait to be written down.
+    pub(super) fn is_dirty(&self) -> bool {
+        self.dirty.load(Ordering::Acquire) != 0
+    }
+
+    pub(super) fn word_at(&self, place: usize) -> u64 {
+        self.words.at(place).load(Ordering::SeqCst)
+    }
+
     /// Whether some rate is not full, or some count is of a period that is not over for `past` yet.
     pub(super) fn is_in_use(&self, monotonic: Duration, now: Timestamp, past: Duration) -> bool {
         let counts = |(place, calendar): (usize, &Calendar)| {

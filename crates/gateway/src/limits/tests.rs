@@ -256,3 +256,36 @@ fn a_subject_fits_its_room() {
     // With the counts of its `Arc`, a chunk of 80 bytes; its words take 48 more, its entry in the map 70.
     assert!(std::mem::size_of::<SubjectLimits>() <= 56, "{}", std::mem::size_of::<SubjectLimits>());
 }
+
+#[test]
+fn counts_pass_to_another_process_and_what_comes_later_is_added() {
+    let (clock, since) = (clock(), std::time::Duration::from_secs(60));
+    let definition = Definition {
+        rates: vec![RateLimit { burst: Some(5), ..rate(1, 86_400) }],
+        quotas: vec![quota(10, QuotaPeriod::Day)],
+    };
+    let before = Limits::new(clock.clone());
+    for _ in 0..3 {
+        assert!(before.take(&[asked(1, &definition)], 1).is_ok());
+    }
+    let text = serde_json::to_string(&before.hand_over(since)).unwrap();
+    let after = Limits::new(clock);
+    after.take_over(&serde_json::from_str(&text).unwrap());
+    // A call under way in the process before, and one in the other.
+    assert!(before.take(&[asked(1, &definition)], 1).is_ok());
+    assert!(after.take(&[asked(1, &definition)], 1).is_ok());
+    after.add_late(&before.late());
+    assert!(before.late().is_empty(), "told once");
+    let left: Vec<u64> = after.usage(subject(1), &definition).iter().map(|usage| usage.remaining).collect();
+    assert_eq!(left, [1, 5], "of the rate 3 and 1 of 5, of the quota 3, 1 and 1 of 10");
+    // A subject that the other process has not met.
+    let tight = quotas(vec![quota(2, QuotaPeriod::Day)]);
+    assert!(before.take(&[asked(2, &tight)], 1).is_ok());
+    after.add_late(&before.late());
+    assert!(after.take(&[asked(2, &tight)], 1).is_ok());
+    assert_eq!(code(after.take(&[asked(2, &tight)], 1)), Some(Code::QuotaExhausted));
+    // Given back in the process before.
+    before.keep();
+    assert!(before.take(&[asked(1, &definition)], 1).is_ok());
+    assert!(before.late().is_empty(), "nobody takes over any more");
+}

@@ -9,20 +9,32 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::Worker;
+use crate::intake::Intake;
 use crate::listen::connection::{Face, serve};
 
-/// Takes up connections from the moment the store was read until told to drain. Those who come earlier wait in the
-/// kernel's queue.
-pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, face: Face, mut drain: watch::Receiver<bool>) {
+/// Takes up connections from the moment the store was read until told to drain, but for pauses. Those who come earlier
+/// wait in the kernel's queue.
+pub(super) async fn accept(
+    worker: &Rc<Worker>,
+    listener: TcpListener,
+    face: Face,
+    mut intake: watch::Receiver<Intake>,
+) {
     let mut loaded = worker.shared.loaded.subscribe();
     tokio::select! {
-        _ = drain.wait_for(|drain| *drain) => return,
+        _ = Intake::until(&mut intake, Intake::is_over) => return,
         _ = loaded.wait_for(|loaded| *loaded) => {}
     }
     loop {
         let accepted = tokio::select! {
             biased;
-            _ = drain.wait_for(|drain| *drain) => break,
+            changed = Intake::until(&mut intake, |intake| *intake != Intake::Open) => {
+                if changed.is_over() {
+                    break;
+                }
+                Intake::until(&mut intake, |intake| *intake == Intake::Open || intake.is_over()).await;
+                continue;
+            }
             accepted = next(worker, &listener) => accepted,
         };
         match accepted {
@@ -37,6 +49,9 @@ pub(super) async fn accept(worker: &Rc<Worker>, listener: TcpListener, face: Fac
             }
             Err(error) => pause(&error).await,
         }
+    }
+    if matches!(*intake.borrow(), Intake::Over { passed_on: true, .. }) {
+        return;
     }
     // Who is connected already, as far as the kernel is concerned, still gets an answer.
     while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {

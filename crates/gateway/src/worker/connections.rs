@@ -3,13 +3,16 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 
 use tokio::sync::Notify;
 
+use crate::intake::{Load, count};
+
 /// The connections of a worker.
-#[derive(Default)]
 pub(crate) struct Connections {
+    load: Arc<Load>,
     draining: Cell<bool>,
     next: Cell<u64>,
     open: RefCell<HashMap<u64, Option<Waker>>>,
@@ -17,10 +20,22 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
+    /// None yet; how many there are is said in `load`.
+    pub(crate) fn new(load: Arc<Load>) -> Self {
+        Self {
+            load,
+            draining: Cell::default(),
+            next: Cell::default(),
+            open: RefCell::default(),
+            left: Notify::default(),
+        }
+    }
+
     /// Counts a connection in, until what is answered is dropped.
     pub(crate) fn enter(self: &Rc<Self>) -> Place {
         let number = self.next.replace(self.next.get() + 1);
         self.open.borrow_mut().insert(number, None);
+        count(&self.load.connections, |open| open + 1);
         Place { connections: Rc::clone(self), number, known: Cell::new(false) }
     }
 
@@ -46,7 +61,17 @@ impl Connections {
         self.draining.get()
     }
 
-    /// Tells every connection to close when its call is over.
+    /// From now on connections close when their call is over. Idle ones may bring one more.
+    pub(crate) fn leave(&self) {
+        self.draining.set(true);
+    }
+
+    /// Connections are kept again.
+    pub(crate) fn stay(&self) {
+        self.draining.set(false);
+    }
+
+    /// Tells every connection to close when its call is over, and the idle ones at once.
     pub(crate) fn drain(&self) {
         self.draining.set(true);
         let wakers: Vec<Waker> = self.open.borrow_mut().values_mut().filter_map(Option::take).collect();
@@ -73,6 +98,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.connections.open.borrow_mut().remove(&self.number);
+        count(&self.connections.load.connections, |open| open.saturating_sub(1));
         self.connections.left.notify_one();
     }
 }

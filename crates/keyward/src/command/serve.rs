@@ -10,7 +10,7 @@ use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::installation::{Installation, Missing};
 use crate::runtime;
-use crate::serve::handover::{self, Offer};
+use crate::serve::handover::{self, Offer, Serves};
 use crate::serve::{self, Signals, bind, descriptors, logging};
 
 /// How to run. Everything else is set in `keyward.toml` or by the environment.
@@ -72,37 +72,58 @@ impl Serve {
         let ended = runtime.block_on(async {
             let mut signals = Signals::listen()?;
             // The port before anything is made: whether it is free depends on nothing else.
-            let (listener, gateway, before) = if self.take_over {
-                let (sockets, before) = handover::take_over(&configuration.data_dir)?;
+            let serves = Serves::wanted(configuration);
+            let (listener, taken) = if self.take_over {
+                let (sockets, before) = handover::take_over(&configuration.data_dir, &serves)?;
                 sockets.control.set_nonblocking(true)?;
-                (tokio::net::TcpListener::from_std(sockets.control)?, Some(sockets.gateway), Some(before))
+                (tokio::net::TcpListener::from_std(sockets.control)?, Some((sockets.gateway, before)))
             } else {
-                (bind(configuration.control.listen, "the control plane", "--control-listen").await?, None, None)
+                (bind(configuration.control.listen, "the control plane", "--control-listen").await?, None)
             };
             let missing = Missing::Make { command: "keyward serve" };
             let opened = Installation::open(configuration, &context.environment, missing).await?;
             let installation = Arc::new(opened);
             let demo = if self.demo { Some(Demo::prepare(&installation, configuration).await?) } else { None };
-            let (serving, places, sockets) = serve::start(&installation, configuration, listener, gateway).await?;
-            if let Some(before) = before {
-                before.ready()?;
-            }
-            let mut offer = Offer::begin(&configuration.data_dir, sockets);
+            let (serving, places, sockets) = serve::start(&installation, configuration, listener, taken).await?;
+            let serves = serves.with(&sockets)?;
+            let mut offer = Offer::begin(&configuration.data_dir, serves, sockets, installation.clock.clone());
             if let Some(demo) = &demo {
                 demo.print(&places, context.output.out)?;
             }
-            let ending = tokio::select! {
-                signal = signals.next() => {
-                    tracing::info!(signal, "ending: calls under way are finished; the same again ends at once");
-                    serving.drain().boxed()
-                }
-                () = offer.taken() => {
-                    tracing::info!("another process has taken over: calls under way are finished here");
-                    serving.give_way().boxed()
+            let mut hurry = None;
+            let mut ending = loop {
+                tokio::select! {
+                    signal = signals.next() => {
+                        tracing::info!(signal, "ending: calls under way are finished; the same again ends at once");
+                        break serving.drain().boxed();
+                    }
+                    heir = offer.heir() => {
+                        let handed = serving.pause(&heir).await;
+                        match heir.begin(handed).await {
+                            Ok(heir) => {
+                                tracing::info!("another process has taken over: calls under way are finished here");
+                                hurry = Some(serving.hurry());
+                                break serving.give_way(heir).boxed();
+                            }
+                            Err(error) => {
+                                serving.resume();
+                                tracing::warn!(%error, "the other process did not begin; this one goes on");
+                            }
+                        }
+                    }
                 }
             };
             // The sockets held out are closed: whoever connects from now on is not meant for this process.
             drop(offer);
+            if let Some(hurry) = hurry {
+                tokio::select! {
+                    () = &mut ending => return Ok(()),
+                    signal = signals.next() => {
+                        tracing::info!(signal, "calls under way end soon, as at an ordinary end; the same again ends at once");
+                        hurry.up();
+                    }
+                }
+            }
             tokio::select! {
                 () = ending => Ok(()),
                 signal = signals.next() => Err(Failure::failed(format!("ended at once by a second signal ({signal})"))),

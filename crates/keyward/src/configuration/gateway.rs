@@ -49,6 +49,8 @@ pub struct GatewayConfiguration {
     pub max_requests_in_flight: usize,
     /// How long calls under way may go on after the signal to stop.
     pub drain_timeout: Duration,
+    /// How long calls under way may go on after another process has taken over.
+    pub handover_timeout: Duration,
 }
 
 impl GatewayConfiguration {
@@ -77,6 +79,7 @@ impl GatewayConfiguration {
             max_connections: layers.required("gateway.max_connections", count(1, 1_000_000))?,
             max_requests_in_flight: layers.required("gateway.max_requests_in_flight", count(1, 1_000_000))?,
             drain_timeout: seconds(layers.required("gateway.drain_timeout_seconds", between(0, 3600))?),
+            handover_timeout: seconds(layers.required("gateway.handover_timeout_seconds", between(0, 604_800))?),
         })
     }
 }

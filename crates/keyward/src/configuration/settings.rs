@@ -253,6 +253,14 @@ pub const SETTINGS: &[Setting] = &[
         "Seconds that calls under way may go on after the signal to stop, 0 to 3600.",
     ),
     setting(
+        "gateway.handover_timeout_seconds",
+        "KEYWARD_GATEWAY_HANDOVER_TIMEOUT_SECONDS",
+        None,
+        Some("3600"),
+        "Seconds that calls under way may go on after another process has taken over (`keyward serve --take-over`), \
+         0 to 604800. A signal to end shortens them to `gateway.drain_timeout_seconds`.",
+    ),
+    setting(
         "control.listen",
         "KEYWARD_CONTROL_LISTEN",
         Some("--control-listen"),
@@ -265,6 +273,14 @@ pub const SETTINGS: &[Setting] = &[
         None,
         None,
         "How others reach the control plane; refusals link to their pages there. Made from `control.listen` unless set.",
+    ),
+    setting(
+        "control.metrics_from",
+        "KEYWARD_CONTROL_METRICS_FROM",
+        None,
+        None,
+        "Addresses and ranges from which `/metrics` is answered without a token: a list in the file, \
+         `10.0.0.0/8,192.0.2.1` in the variable; none unless set, and a token with `keyward:metrics` is needed.",
     ),
     setting(
         "log.level",
@@ -305,7 +321,8 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// The settings that are lists in the file.
-pub(super) const LISTS: &[&str] = &["calls.geo", "gateway.tls.certificates", "gateway.trusted_proxies"];
+pub(super) const LISTS: &[&str] =
+    &["calls.geo", "gateway.tls.certificates", "gateway.trusted_proxies", "control.metrics_from"];
 
 /// Secrets that may come by a variable and stand in no file of settings: variable and meaning.
 pub const SECRETS: &[(&str, &str)] = &[

@@ -14,6 +14,7 @@ use http::StatusCode;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use keyward_api::Readiness;
+use keyward_calls::CallLog;
 use keyward_store::feed::Follower;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -50,19 +51,23 @@ pub(super) struct Control {
 }
 
 /// Whether the node wants requests. A node without its store serves calls from what it knows, and says so.
-pub(super) fn readiness(follower: &Arc<Follower>) -> (Arc<AtomicBool>, Arc<dyn Fn() -> Readiness + Send + Sync>) {
+pub(super) fn readiness(
+    follower: &Arc<Follower>,
+    log: &Arc<CallLog>,
+) -> (Arc<AtomicBool>, Arc<dyn Fn() -> Readiness + Send + Sync>) {
     let draining = Arc::new(AtomicBool::new(false));
-    let (asked, follower) = (Arc::clone(&draining), Arc::clone(follower));
+    let (asked, follower, log) = (Arc::clone(&draining), Arc::clone(follower), Arc::clone(log));
     let ready = move || {
-        let ready = !asked.load(Ordering::Relaxed);
-        let mut problems = Vec::new();
-        if !ready {
-            problems.push("it is shutting down".to_owned());
-        }
-        if !follower.healthy() {
-            problems.push("its store does not answer; calls are served from what is known".to_owned());
-        }
-        Readiness { ready, problems }
+        let draining = asked.load(Ordering::Relaxed);
+        let (following, recording) = (follower.healthy(), log.is_writing());
+        let revision = *follower.applied().borrow();
+        let problems = [
+            (draining, "it is shutting down"),
+            (!following, "its store does not answer; calls are served from what is known"),
+            (!recording, "calls cannot be written down; they wait in memory as far as there is room"),
+        ];
+        let problems = problems.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem.to_owned()).collect();
+        Readiness { ready: !draining, problems, draining, following, revision, recording }
     };
     (draining, Arc::new(ready))
 }

@@ -3,36 +3,43 @@
 //! ```text
 //! new                                   old
 //! connects to DATA/handover.sock
-//!                                       sends its listening sockets, and goes on accepting
-//! starts everything, begins to accept
-//! says that it is ready
-//!                                       stops accepting, finishes what it has, ends
+//!                                       says what it serves, sends its listening sockets, goes on as before
+//! starts everything, accepts nothing
+//! says that it is prepared
+//!                                       stops accepting; says what is used of limits
+//! accepts; says that it is ready
+//! opens the folder of calls             lets go of the folder of calls
+//!                                       says what calls under way still use of limits
+//!                                       finishes what it has, ends
 //! ```
 //!
-//! The sockets are the very same in both processes, so a connection that waits is had by whichever accepts first, and
-//! none is lost when the old one closes its own. A new process that ends before it is ready leaves the old one as it
-//! was.
+//! The sockets are the very same in both processes, so that a connection that comes while neither accepts waits in the
+//! kernel, for a moment. A new process that ends before it is ready leaves the old one as it was.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_gateway::Listeners;
+use keyward_gateway::{Handed, Limits, Listeners};
+use keyward_model::Clock;
 use tokio::net::UnixListener;
-use tokio::sync::oneshot;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::failure::Failure;
+pub(crate) use serves::Serves;
 use wire::Purpose;
 
+mod serves;
 mod wire;
 
 /// For the other process to take what it is sent, or to send.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// For the new process to be ready: it reads every token first.
+/// For the new process to be prepared: it reads every token first.
 const START: Duration = Duration::from_secs(300);
 
 /// Everything that is handed over.
@@ -44,9 +51,9 @@ pub(crate) struct Sockets {
     pub(crate) control: TcpListener,
 }
 
-/// Sockets taken over; the process they came from waits to hear that this one is ready.
+/// The process that is taken over from. Until [`Before::ready`], it goes on as if nothing were.
 #[derive(Debug)]
-pub(crate) struct TakenOver {
+pub(crate) struct Before {
     stream: UnixStream,
 }
 
@@ -54,9 +61,8 @@ fn socket_in(data_dir: &Path) -> PathBuf {
     data_dir.join("handover.sock")
 }
 
-/// Takes over the listening sockets of the process that runs over `data_dir`. Until [`TakenOver::ready`], it goes on
-/// as before.
-pub(crate) fn take_over(data_dir: &Path) -> Result<(Sockets, TakenOver), Failure> {
+/// Takes over the listening sockets of the process that runs over `data_dir`, where it serves what this one is to.
+pub(crate) fn take_over(data_dir: &Path, wanted: &Serves) -> Result<(Sockets, Before), Failure> {
     let path = socket_in(data_dir);
     let failed = |error: io::Error| {
         Failure::failed(format!("no Keyward to take over from at {}: {error}", path.display()))
@@ -64,8 +70,11 @@ pub(crate) fn take_over(data_dir: &Path) -> Result<(Sockets, TakenOver), Failure
     };
     let stream = UnixStream::connect(&path).map_err(failed)?;
     let (mut plain, mut tls, mut control) = (Vec::new(), Vec::new(), None);
-    let mut receive = || -> io::Result<()> {
+    let mut receive = || -> io::Result<Serves> {
         stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        wire::receive_form(&stream)?;
+        let served = wire::receive_message(&stream)?;
         while let Some((purpose, listener)) = wire::receive(&stream)? {
             match purpose {
                 Purpose::Plain => plain.push(listener),
@@ -73,39 +82,74 @@ pub(crate) fn take_over(data_dir: &Path) -> Result<(Sockets, TakenOver), Failure
                 Purpose::Control => control = Some(listener),
             }
         }
-        Ok(())
+        Ok(served)
     };
-    receive().map_err(failed)?;
+    wanted.hold_against(&receive().map_err(failed)?)?;
     match control {
         Some(control) if !plain.is_empty() => {
-            Ok((Sockets { gateway: Listeners { plain, tls }, control }, TakenOver { stream }))
+            Ok((Sockets { gateway: Listeners { plain, tls }, control }, Before { stream }))
         }
         _ => Err(failed(io::ErrorKind::InvalidData.into())),
     }
 }
 
-impl TakenOver {
-    /// Tells the process before that this one accepts now.
-    pub(crate) fn ready(mut self) -> Result<(), Failure> {
-        let told = self.stream.write_all(&[wire::READY]);
-        told.map_err(|error| Failure::failed(format!("the Keyward taken over from does not answer any more: {error}")))
+impl Before {
+    /// Tells the process before that this one could begin; answers what is used of limits. From now on nobody accepts.
+    pub(crate) async fn prepared(self) -> Result<(Self, Handed), Failure> {
+        blocking(move || {
+            wire::tell(&self.stream, wire::PREPARED)?;
+            let handed = wire::receive_message(&self.stream)?;
+            Ok((self, handed))
+        })
+        .await
+        .map_err(gone)
     }
+
+    /// Tells the process before that this one accepts now. What its calls under way still use is counted into `limits`.
+    pub(crate) async fn ready(self, limits: Arc<Limits>) -> Result<(), Failure> {
+        let stream = blocking(move || {
+            wire::tell(&self.stream, wire::READY)?;
+            self.stream.set_read_timeout(None)?;
+            Ok(self.stream)
+        });
+        let stream = stream.await.map_err(gone)?;
+        // Ends with the process before.
+        let follow = move || {
+            while let Ok(late) = wire::receive_message::<Handed>(&stream) {
+                limits.add_late(&late);
+            }
+        };
+        let thread = std::thread::Builder::new().name("handover".to_owned()).spawn(follow);
+        thread.map(drop).map_err(|error| Failure::failed(format!("a thread cannot be started: {error}")))
+    }
+}
+
+fn gone(error: io::Error) -> Failure {
+    Failure::failed(format!("the Keyward taken over from does not answer any more: {error}"))
 }
 
 /// The sockets of this process, held out to whoever takes over.
 #[derive(Debug)]
 pub(crate) struct Offer {
-    taken: oneshot::Receiver<()>,
+    heirs: mpsc::Receiver<Heir>,
     task: JoinHandle<()>,
+}
+
+/// A process that is prepared to take over.
+#[derive(Debug)]
+pub(crate) struct Heir {
+    stream: UnixStream,
+    /// When it came, on the monotonic clock.
+    pub(crate) came: Duration,
 }
 
 impl Offer {
     /// Listens in `data_dir`, where only this user may connect. Where that cannot be, calls are served all the same.
-    pub(crate) fn begin(data_dir: &Path, sockets: Sockets) -> Self {
-        let (tell, taken) = oneshot::channel();
+    pub(crate) fn begin(data_dir: &Path, serves: Serves, sockets: Sockets, clock: Arc<dyn Clock>) -> Self {
+        let (tell, heirs) = mpsc::channel(1);
         let path = socket_in(data_dir);
         let task = match listen(&path) {
-            Ok(listener) => tokio::spawn(offer(listener, sockets, tell)),
+            Ok(listener) => tokio::spawn(offer(listener, Arc::new((serves, sockets)), clock, tell)),
             Err(error) => {
                 let path = path.display();
                 tracing::warn!(%path, %error, "another process will not be able to take over without interruption");
@@ -116,13 +160,14 @@ impl Offer {
                 })
             }
         };
-        Self { taken, task }
+        Self { heirs, task }
     }
 
-    /// Waits until another process has taken over and is ready.
-    pub(crate) async fn taken(&mut self) {
-        if (&mut self.taken).await.is_err() {
-            std::future::pending::<()>().await;
+    /// Waits until another process is prepared to take over.
+    pub(crate) async fn heir(&mut self) -> Heir {
+        match self.heirs.recv().await {
+            Some(heir) => heir,
+            None => std::future::pending().await,
         }
     }
 }
@@ -130,6 +175,24 @@ impl Offer {
 impl Drop for Offer {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+impl Heir {
+    /// Hands over what is used of limits; done once the other process accepts.
+    pub(crate) async fn begin(self, handed: Handed) -> io::Result<Self> {
+        blocking(move || {
+            wire::send_message(&self.stream, &handed)?;
+            self.stream.set_read_timeout(Some(PATIENCE))?;
+            wire::hear(&self.stream, wire::READY)?;
+            Ok(self)
+        })
+        .await
+    }
+
+    /// Says what calls under way have used since.
+    pub(crate) async fn add_late(self, late: Handed) -> io::Result<Self> {
+        blocking(move || wire::send_message(&self.stream, &late).map(|()| self)).await
     }
 }
 
@@ -143,8 +206,7 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn offer(listener: UnixListener, sockets: Sockets, tell: oneshot::Sender<()>) {
-    let sockets = std::sync::Arc::new(sockets);
+async fn offer(listener: UnixListener, held: Arc<(Serves, Sockets)>, clock: Arc<dyn Clock>, tell: mpsc::Sender<Heir>) {
     loop {
         let stream = match listener.accept().await.and_then(|(stream, _)| stream.into_std()) {
             Ok(stream) => stream,
@@ -154,96 +216,36 @@ async fn offer(listener: UnixListener, sockets: Sockets, tell: oneshot::Sender<(
                 continue;
             }
         };
-        tracing::info!("another process takes over; calls are served here until it is ready");
-        let handed = std::sync::Arc::clone(&sockets);
-        match tokio::task::spawn_blocking(move || hand_over(&stream, &handed)).await {
-            Ok(Ok(())) => break,
-            Ok(Err(error)) => tracing::warn!(%error, "the other process did not become ready; this one goes on"),
-            Err(error) => tracing::error!(%error, "handing over failed; this process goes on"),
+        tracing::info!("another process starts, to take over; calls are served here until it is ready");
+        let (held, came) = (Arc::clone(&held), clock.monotonic());
+        match blocking(move || hold_out(&stream, &held).map(|()| Heir { stream, came })).await {
+            // Fails only when nobody waits any more.
+            Ok(heir) => drop(tell.send(heir).await),
+            Err(error) => tracing::warn!(%error, "the other process did not get ready; this one goes on"),
         }
     }
-    drop(sockets);
-    // Fails only when nobody waits any more.
-    let _ = tell.send(());
 }
 
-fn hand_over(stream: &UnixStream, sockets: &Sockets) -> io::Result<()> {
+/// Sends the sockets and waits until the other process is prepared.
+fn hold_out(stream: &UnixStream, (serves, sockets): &(Serves, Sockets)) -> io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_write_timeout(Some(PATIENCE))?;
     stream.set_read_timeout(Some(START))?;
+    wire::send_form(stream)?;
+    wire::send_message(stream, serves)?;
     let Listeners { plain, tls } = &sockets.gateway;
     let gateway = plain.iter().map(|one| (Purpose::Plain, one)).chain(tls.iter().map(|one| (Purpose::Tls, one)));
     for (purpose, listener) in gateway.chain([(Purpose::Control, &sockets.control)]) {
         wire::send(stream, purpose, listener)?;
     }
     wire::send_end(stream)?;
-    let mut said = [0];
-    let mut reader = stream;
-    reader.read_exact(&mut said)?;
-    if said[0] == wire::READY { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+    wire::hear(stream, wire::PREPARED)
+}
+
+/// Off the runtime's threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sockets() -> Sockets {
-        let bound = || TcpListener::bind("127.0.0.1:0").expect("a port");
-        Sockets { gateway: Listeners { plain: vec![bound(), bound()], tls: vec![bound()] }, control: bound() }
-    }
-
-    async fn take(directory: &Path) -> Result<(Sockets, TakenOver), Failure> {
-        let directory = directory.to_owned();
-        tokio::task::spawn_blocking(move || take_over(&directory)).await.expect("no panic")
-    }
-
-    #[tokio::test]
-    async fn the_same_sockets_arrive_and_whoever_waits_in_them_is_not_lost() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let sockets = sockets();
-        let address = |listener: &TcpListener| listener.local_addr().expect("an address");
-        let addresses: Vec<_> = sockets.gateway.plain.iter().chain(&sockets.gateway.tls).map(address).collect();
-        let control = address(&sockets.control);
-        // Connected as far as the kernel is concerned.
-        let mut waiting = std::net::TcpStream::connect(addresses[1]).expect("a place in the queue");
-        let mut offer = Offer::begin(directory.path(), sockets);
-        let mode = std::fs::metadata(socket_in(directory.path())).expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-
-        let (taken, before) = take(directory.path()).await.expect("handed over");
-        let there: Vec<_> = taken.gateway.plain.iter().chain(&taken.gateway.tls).map(address).collect();
-        assert_eq!((there, address(&taken.control)), (addresses, control));
-        before.ready().expect("told");
-        offer.taken().await;
-        drop(offer);
-        // The process before is gone; what waited in its queue is here.
-        let (mut stream, _) = taken.gateway.plain[1].accept().expect("the one that waited");
-        stream.write_all(b"x").expect("sent");
-        let mut byte = [0];
-        waiting.read_exact(&mut byte).expect("a byte");
-        assert_eq!(byte, *b"x");
-    }
-
-    #[tokio::test]
-    async fn one_that_never_becomes_ready_changes_nothing_and_the_next_may_try() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let mut offer = Offer::begin(directory.path(), sockets());
-        let (_, first) = take(directory.path()).await.expect("handed over");
-        drop(first);
-        let (_, second) = take(directory.path()).await.expect("handed over again");
-        assert!(tokio::time::timeout(Duration::from_millis(10), offer.taken()).await.is_err());
-        second.ready().expect("told");
-        offer.taken().await;
-    }
-
-    #[tokio::test]
-    async fn nobody_to_take_over_from_is_said_with_the_remedy() {
-        let directory = tempfile::tempdir().expect("a directory");
-        let failure = take(directory.path()).await.expect_err("nobody is there");
-        assert!(failure.to_string().contains("--take-over"), "{failure}");
-        drop(std::os::unix::net::UnixListener::bind(socket_in(directory.path())).expect("left behind"));
-        assert!(take(directory.path()).await.is_err(), "a socket left behind is nobody");
-        let _offer = Offer::begin(directory.path(), sockets());
-        take(directory.path()).await.expect("it took the place of the one left behind");
-    }
-}
+mod tests;

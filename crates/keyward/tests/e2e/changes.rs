@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::json;
 
+use crate::handover::streams::{Download, Upload};
 use crate::support::peers::python_upstream;
 use crate::support::wire::Wire;
 use crate::support::world::World;
@@ -15,6 +16,7 @@ fn nothing_fails_while_everything_changes() {
     let world = World::new();
     let second = python_upstream();
     let (steady_id, steady) = world.token(json!({}));
+    let (_, writer) = world.token(json!({ "scopes": ["echo:write"] }));
     let stop = AtomicBool::new(false);
     let answered = AtomicU64::new(0);
     let gateway = world.keyward.gateway;
@@ -35,10 +37,34 @@ fn nothing_fails_while_everything_changes() {
                 })
             })
             .collect();
+        // Streams begin and go on while everything behind them is replaced; none may be cut.
+        let streams = scope.spawn(|| {
+            let mut over = 0;
+            while !stop.load(Ordering::Relaxed) {
+                let mut upload = Upload::begin(gateway, PATH, &writer);
+                Download::begin(gateway, "/echo/v1/stream?lines=8", &writer).finish(8);
+                upload.finish_kept();
+                over += 1;
+            }
+            over
+        });
         let ports = [world.upstream.port, second.port];
         for round in 0..25 {
+            world.put("", json!({ "title": format!("round {round}"), "tokens": { "allow_never_expiring": true } }));
+            world.put(
+                "/apps/shop",
+                json!({ "scopes": ["echo:read", "echo:write", "echo:admin"], "description": format!("round {round}") }),
+            );
+            world.put("/secrets/value", json!({ "value": format!("value of round {round}") }));
+            let origin = format!("http://127.0.0.1:{}", ports[round % 2]);
+            let auth = json!({ "header": { "name": "x-key", "secret": "value" } });
+            world.put(&format!("/connections/to-{}", round % 2), json!({ "origin": origin, "auth": auth }));
+            let never = format!("forbid(principal, action, resource) when {{ context.method == \"NONE{round}\" }};");
+            world.put("/policies/never", json!({ "cedar": never }));
+            world.put("/subscriptions/shop-echo", json!({ "app": "shop", "api": "echo" }));
             let target = format!("http://127.0.0.1:{}", ports[round % 2]);
-            world.put("/upstreams/echo", json!({ "targets": [{ "url": target }] }));
+            let connection = format!("to-{}", round % 2);
+            world.put("/upstreams/echo", json!({ "targets": [{ "url": target }], "connection": connection }));
             let mut api = world.api_spec();
             api["title"] = json!(format!("round {round}"));
             if round % 2 == 0 {
@@ -56,6 +82,7 @@ fn nothing_fails_while_everything_changes() {
         stop.store(true, Ordering::Relaxed);
         let failed: Vec<String> = callers.into_iter().flat_map(|caller| caller.join().expect("it ends")).collect();
         assert!(answered.load(Ordering::Relaxed) > 200, "there was load");
+        assert!(streams.join().expect("no stream was cut") > 0, "there were streams");
         assert!(failed.is_empty(), "{} calls failed: {:?}", failed.len(), &failed[..failed.len().min(5)]);
     });
 }

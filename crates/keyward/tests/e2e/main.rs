@@ -13,6 +13,7 @@ mod disk;
 mod handover;
 mod http2;
 mod limits;
+mod metrics;
 mod quota_race;
 mod refusals;
 mod revocation;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::keyward::words;
+use crate::support::keyward::{Setup, words};
 use crate::support::peers::{Pki, strict_nginx};
 use crate::support::wire::Wire;
 use crate::support::world::{World, issued};
@@ -16,7 +16,8 @@ const PASSWORD: &str = "planted-basic-password-c0ffee";
 
 #[test]
 fn no_secret_is_left_anywhere() {
-    let mut world = World::new();
+    let env = vec![("KEYWARD_CONTROL_METRICS_FROM".to_owned(), "127.0.0.1".to_owned())];
+    let mut world = World::with(Setup { env, ..Setup::default() });
     let mut planted = vec![VALUE.to_owned(), PLAIN.to_owned(), PASSWORD.to_owned()];
     let origin = format!("http://127.0.0.1:{}", world.upstream.port);
     world.put("/secrets/value", json!({ "value": VALUE }));
@@ -130,6 +131,11 @@ fn no_secret_is_left_anywhere() {
         for secret in &planted {
             assert!(!shown.contains(secret.as_str()), "{path} shows a secret");
         }
+    }
+    let metrics = world.keyward.scrape(&[]);
+    assert!(metrics.contains("keyward_calls_total"), "{metrics}");
+    for secret in &planted {
+        assert!(!metrics.contains(secret.as_str()), "/metrics shows a secret");
     }
 
     // What is in use is in memory: credentials of connections, and the last request on each kept connection, which

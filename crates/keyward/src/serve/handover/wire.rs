@@ -1,8 +1,9 @@
-//! Listening sockets, passed from one process to another over a Unix socket (`SCM_RIGHTS`).
+//! What passes from one process to another over a Unix socket: listening sockets (`SCM_RIGHTS`), messages as JSON
+//! behind their length, and single bytes that say how far a process is.
 //!
 //! Each socket goes with one byte that says what it is for; a byte alone ends the list.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::mem::MaybeUninit;
 use std::net::TcpListener;
 use std::os::fd::AsFd;
@@ -11,9 +12,17 @@ use std::os::unix::net::UnixStream;
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags,
 };
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// What comes before the new process says so: it is still starting.
+/// The form of all this. A process of another form says so in its first bytes.
+const FORM: [u8; 4] = *b"KWH1";
+/// The new process knows everything, and accepts nothing yet.
+pub(super) const PREPARED: u8 = b'P';
+/// It accepts.
 pub(super) const READY: u8 = b'R';
+/// Bytes of a message: more than the counts of ten million limits.
+const LONGEST: u32 = 1 << 30;
 /// The end of the list of sockets.
 const END: u8 = b'.';
 
@@ -32,6 +41,54 @@ impl Purpose {
     fn of(byte: u8) -> Option<Self> {
         [Self::Plain, Self::Tls, Self::Control].into_iter().find(|purpose| *purpose as u8 == byte)
     }
+}
+
+/// Begins: says which form is spoken.
+pub(super) fn send_form(mut stream: &UnixStream) -> io::Result<()> {
+    stream.write_all(&FORM)
+}
+
+/// Holds the other's form against this one's.
+pub(super) fn receive_form(mut stream: &UnixStream) -> io::Result<()> {
+    let mut form = [0; FORM.len()];
+    stream.read_exact(&mut form)?;
+    if form == FORM {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::Unsupported, "it hands over in another way than this version takes over"))
+}
+
+/// Sends a message.
+pub(super) fn send_message(mut stream: &UnixStream, message: &impl Serialize) -> io::Result<()> {
+    let body = serde_json::to_vec(message)?;
+    let length = u32::try_from(body.len()).ok().filter(|length| *length <= LONGEST);
+    stream.write_all(&length.ok_or(io::ErrorKind::InvalidData)?.to_le_bytes())?;
+    stream.write_all(&body)
+}
+
+/// The next message.
+pub(super) fn receive_message<T: DeserializeOwned>(mut stream: &UnixStream) -> io::Result<T> {
+    let mut length = [0; 4];
+    stream.read_exact(&mut length)?;
+    let length = u32::from_le_bytes(length);
+    if length > LONGEST {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut body = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+    stream.read_exact(&mut body)?;
+    Ok(serde_json::from_slice(&body)?)
+}
+
+/// Says how far this process is.
+pub(super) fn tell(mut stream: &UnixStream, byte: u8) -> io::Result<()> {
+    stream.write_all(&[byte])
+}
+
+/// Waits for the other to be so far.
+pub(super) fn hear(mut stream: &UnixStream, byte: u8) -> io::Result<()> {
+    let mut said = [0];
+    stream.read_exact(&mut said)?;
+    if said[0] == byte { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
 }
 
 /// Sends one socket.

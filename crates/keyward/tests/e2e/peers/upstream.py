@@ -4,7 +4,7 @@ GET /echo...    200, JSON of method, target and headers as received
 POST /echo...   the same with the length and the SHA-256 of the body
 GET /status/N   answers with status N
 GET /large/N    N bytes
-GET /stream     five lines, 100 ms apart, chunked
+GET /stream     five lines, 100 ms apart, chunked; ?lines=N for another number of them, as server-sent events
 """
 
 import hashlib
@@ -44,10 +44,11 @@ class Echo(BaseHTTPRequestHandler):
             self.answer(200, bytes(int(self.path.rsplit("/", 1)[1])), "application/octet-stream")
         elif self.path.startswith("/stream"):
             self.send_response(200)
-            self.send_header("Content-Type", "text/plain")
+            _, events, lines = self.path.partition("?lines=")
+            self.send_header("Content-Type", "text/event-stream" if events else "text/plain")
             self.send_header("Transfer-Encoding", "chunked")
             self.end_headers()
-            for line in range(5):
+            for line in range(int(lines or 5)):
                 piece = f"line {line}\n".encode()
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 self.wfile.flush()

@@ -114,7 +114,8 @@ impl Keyward {
         self.child.replace(child).expect("one ran before")
     }
 
-    fn spawn(&self, args: &[&str]) -> Child {
+    /// Starts another server process; whoever asks sees to its end.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
         let log = File::options().create(true).append(true).open(self.data.path().join("log")).expect("a log");
         let mut command = self.command(args);
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log again")).stderr(log);
@@ -124,6 +125,26 @@ impl Keyward {
     /// What `/readyz` answers, if anything.
     pub(crate) fn ready(&self) -> Option<u16> {
         agent().get(format!("http://127.0.0.1:{}/readyz", self.control)).call().ok().map(|a| a.status().as_u16())
+    }
+
+    /// What `/readyz` says.
+    pub(crate) fn readiness(&self) -> String {
+        self.read("/readyz", &[])
+    }
+
+    /// What `/metrics` says, in one of the forms `accepted`.
+    pub(crate) fn scrape(&self, accepted: &[&str]) -> String {
+        self.read("/metrics", accepted)
+    }
+
+    fn read(&self, path: &str, accepted: &[&str]) -> String {
+        let mut request = agent().get(format!("http://127.0.0.1:{}{path}", self.control));
+        for form in accepted {
+            request = request.header("accept", *form);
+        }
+        let mut answer = request.call().expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        answer.body_mut().read_to_string().expect("text")
     }
 
     pub(crate) fn pid(&self) -> u32 {

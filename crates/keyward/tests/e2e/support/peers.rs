@@ -269,6 +269,38 @@ pub(crate) fn read_exports(csv: &Path, parquet: &Path) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON of what was read")
 }
 
+/// Metrics as the parsers of Prometheus's own client read them: by sample, labels and values.
+pub(crate) fn parsed_metrics(text: &str, as_openmetrics: bool) -> Value {
+    let mut command = Command::new(python());
+    command.arg(script("read_metrics.py")).args(as_openmetrics.then_some("openmetrics"));
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the parser starts");
+    child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("the metrics");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "the metrics cannot be read:\n{text}");
+    serde_json::from_slice(&output.stdout).expect("JSON of the samples")
+}
+
+/// Node, calling over HTTP/2 until told to stop.
+pub(crate) struct Http2Caller(Child);
+
+/// Begins to call `path` of `origin` over HTTP/2.
+pub(crate) fn http2_caller(origin: &str, path: &str, token: &str) -> Http2Caller {
+    let mut command = Command::new("node");
+    command.arg(script("client_http2.mjs")).args([origin, path, token]);
+    Http2Caller(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the client starts"))
+}
+
+impl Http2Caller {
+    /// How many calls were answered with 200; none may have failed.
+    pub(crate) fn stop(mut self) -> usize {
+        drop(self.0.stdin.take());
+        let output = self.0.wait_with_output().expect("the client ends");
+        let said: Value = serde_json::from_slice(&output.stdout).expect("JSON of what came back");
+        assert_eq!(said["failed"], Value::Array(Vec::new()), "calls over HTTP/2 failed");
+        said["answered"].as_u64().and_then(|answered| answered.try_into().ok()).expect("a number")
+    }
+}
+
 fn drive<T: DeserializeOwned>(command: &mut Command, plan: &Value) -> T {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the client starts");
     child.stdin.take().expect("its input").write_all(plan.to_string().as_bytes()).expect("the plan");

@@ -1,0 +1,83 @@
+//! The node: what is under way, how it keeps up, what it uses.
+
+use super::PATIENCE;
+use super::calls::number;
+use super::text::{Kind, Text};
+use crate::ApiState;
+
+pub(super) async fn write(state: &ApiState, text: &mut Text) {
+    let figures = state.figures.figures();
+    text.family("keyward_build_info", Kind::Gauge, "Always 1; the labels say which version runs.");
+    text.sample("keyward_build_info", &[("version", env!("CARGO_PKG_VERSION")), ("node", &state.node)], 1.0);
+    text.single(
+        "keyward_connections",
+        Kind::Gauge,
+        "Connections of callers to the gateway.",
+        number(figures.connections),
+    );
+    text.single("keyward_calls_in_flight", Kind::Gauge, "Calls under way.", number(figures.calls));
+    upstreams(&figures, text);
+
+    let stats = state.log.stats();
+    text.single("keyward_call_records_total", Kind::Counter, "Calls handed to the writer.", number(stats.recorded));
+    let help = "Records whose details gave way; they are counted all the same.";
+    text.single("keyward_call_records_dropped_total", Kind::Counter, help, number(stats.dropped));
+    let help = "Records written with their details.";
+    text.single("keyward_call_records_written_total", Kind::Counter, help, number(stats.written));
+    let help = "Whether records are written: 0 while they wait in memory.";
+    text.single("keyward_call_records_writing", Kind::Gauge, help, f64::from(u8::from(state.log.is_writing())));
+    if let Some(files) = state.calls.status() {
+        let help = "Bytes of the files of calls.";
+        text.family("keyward_call_files_bytes", Kind::Gauge, help);
+        text.sample("keyward_call_files_bytes", &[("layer", "details")], number(files.call_bytes));
+        text.sample("keyward_call_files_bytes", &[("layer", "rollups")], number(files.rollup_bytes));
+        text.single("keyward_call_files", Kind::Gauge, "Files of calls.", number(files.files));
+        text.single("keyward_call_details", Kind::Gauge, "Calls whose details are kept.", number(files.calls));
+    }
+
+    let applied = *state.follower.applied().borrow();
+    let newest = tokio::time::timeout(PATIENCE, state.store.revision()).await.ok().and_then(Result::ok);
+    text.single("keyward_store_up", Kind::Gauge, "Whether the store answers.", f64::from(u8::from(newest.is_some())));
+    let following = state.follower.healthy();
+    text.single(
+        "keyward_following",
+        Kind::Gauge,
+        "Whether the last look at the change feed succeeded.",
+        f64::from(u8::from(following)),
+    );
+    text.single("keyward_revision_applied", Kind::Gauge, "The revision this node acts on.", number(applied));
+    if let Some(newest) = newest {
+        text.single("keyward_revision", Kind::Gauge, "The newest revision of the store.", number(newest));
+        let lag = newest.saturating_sub(applied);
+        text.single("keyward_revision_lag", Kind::Gauge, "Revisions this node has not applied yet.", number(lag));
+    }
+    let tokens = u64::try_from(state.live.len()).unwrap_or(u64::MAX);
+    text.single("keyward_tokens", Kind::Gauge, "Tokens held for verifying.", number(tokens));
+    let ready = f64::from(u8::from((state.ready)().ready));
+    text.single("keyward_ready", Kind::Gauge, "Whether the node wants requests.", ready);
+    process(&figures, text);
+}
+
+fn upstreams(figures: &crate::NodeFigures, text: &mut Text) {
+    let name = "keyward_upstream_targets";
+    text.family(name, Kind::Gauge, "Targets of upstreams in use: those that get calls, and those that are left out.");
+    for upstream in &figures.upstreams {
+        let team = upstream.team.to_string();
+        let labels = |state| [("team_id", team.as_str()), ("upstream", upstream.name.as_str()), ("state", state)];
+        text.sample(name, &labels("usable"), number(upstream.usable));
+        text.sample(name, &labels("out"), number(upstream.targets.saturating_sub(upstream.usable)));
+    }
+}
+
+/// Under the names that Prometheus's own clients use.
+fn process(figures: &crate::NodeFigures, text: &mut Text) {
+    let Some(process) = &figures.process else { return };
+    for (name, kind, help, value) in [
+        ("process_cpu_seconds_total", Kind::Counter, "CPU time spent, in seconds.", process.cpu_seconds),
+        ("process_resident_memory_bytes", Kind::Gauge, "Resident memory, in bytes.", number(process.resident_bytes)),
+        ("process_open_fds", Kind::Gauge, "Open file descriptors.", number(process.open_fds)),
+        ("process_threads", Kind::Gauge, "Threads.", number(process.threads)),
+    ] {
+        text.single(name, kind, help, value);
+    }
+}

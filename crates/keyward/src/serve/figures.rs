@@ -1,0 +1,43 @@
+//! What the node knows of itself, as the control plane shows it.
+
+use keyward_api::{NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
+
+/// The gateway, and the process around it.
+pub(super) struct Figures(pub(super) keyward_gateway::Figures);
+
+impl NodeView for Figures {
+    fn figures(&self) -> NodeFigures {
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let under_way = self.0.under_way();
+        let upstreams = self.0.upstreams().into_iter().map(|upstream| UpstreamFigures {
+            team: upstream.team,
+            name: upstream.name,
+            usable: count(upstream.usable),
+            targets: count(upstream.targets),
+        });
+        NodeFigures {
+            connections: count(under_way.connections),
+            calls: count(under_way.calls),
+            upstreams: upstreams.collect(),
+            process: process(),
+        }
+    }
+}
+
+/// What the kernel says of this process (proc(5)).
+fn process() -> Option<ProcessFigures> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name may hold anything; what follows begins behind its last bracket.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3)?.parse::<u64>().ok();
+    let ticks = rustix::param::clock_ticks_per_second().max(1);
+    let pages = u64::try_from(rustix::param::page_size()).ok()?;
+    let open = std::fs::read_dir("/proc/self/fd").ok()?.count();
+    let cpu_ticks = u32::try_from(field(14)?.saturating_add(field(15)?)).unwrap_or(u32::MAX);
+    Some(ProcessFigures {
+        cpu_seconds: f64::from(cpu_ticks) / f64::from(u32::try_from(ticks).ok()?),
+        resident_bytes: field(24)?.saturating_mul(pages),
+        open_fds: u64::try_from(open).ok()?,
+        threads: field(20)?,
+    })
+}
