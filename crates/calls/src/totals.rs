@@ -44,7 +44,8 @@ impl CallTotals {
         let text = |column: usize, id: u32| String::from_utf8_lossy(word(column, id)).into_owned();
         // Each api once, and for each cell which it is of: most calls are found by two look-ups in lists.
         let mut known: HashMap<(u32, u32), usize> = HashMap::new();
-        let (mut apis, mut of_cell): (Vec<((String, String), ApiTotals)>, Vec<usize>) = Default::default();
+        let mut apis: Vec<((String, String), ApiTotals)> = Vec::new();
+        let mut of_cell: Vec<usize> = Vec::new();
         for (dimensions, sums) in segment.cells.sums() {
             let ([team, _, _, api, _, _, _, code], status) = segment.dimensions(dimensions);
             let place = *known.entry((team, api)).or_insert_with(|| {

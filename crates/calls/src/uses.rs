@@ -40,6 +40,11 @@ impl Uses {
         }
     }
 
+    /// How many tokens were used.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -90,6 +90,11 @@ impl Drop for Writer {
     }
 }
 
+/// Tokens whose uses are worth one more round of waiting before they are written again.
+const TOKENS_PER_ROUND: u32 = 10;
+/// Rounds between two writings of uses, however many there are: a minute at the usual pace.
+const MOST_ROUNDS: u32 = 1200;
+
 struct Desk {
     log: Arc<CallLog>,
     sink: Arc<dyn Sink>,
@@ -131,8 +136,10 @@ impl Desk {
             };
             until_uses = until_uses.saturating_sub(1);
             if until_uses == 0 {
+                let tokens = u32::try_from(self.uses.len()).unwrap_or(u32::MAX);
                 self.write_uses();
-                until_uses = self.pace.rounds_per_uses;
+                // The more there is to write, the less often: rows cost the store more than they are worth each second.
+                until_uses = self.pace.rounds_per_uses.max((tokens / TOKENS_PER_ROUND).min(MOST_ROUNDS));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use keyward_model::upstream::{ActiveHealth, Protocol, UpstreamSpec};
+use keyward_model::upstream::{ActiveHealth, UpstreamSpec};
 use keyward_model::{Clock, Random, Timestamp};
 use tokio::task::JoinSet;
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use keyward_model::{Code, Denial};
-use keyward_wire::{Fields, Known, Length};
+use keyward_wire::{Fields, Known, Length, Version};
 
 use crate::channel::FieldsOut;
 use crate::exchange::{Caller, Exchange};
@@ -125,7 +125,16 @@ fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
     if let Some(host) = exchange.head.host() {
         out.field(b"x-forwarded-host", host.as_bytes());
     }
-    out.field(b"via", b"1.1 keyward");
+    out.field(b"via", via(exchange.head.version));
+}
+
+/// What `Via` says of a message that came by that version (RFC 9110 section 7.6.3).
+pub(crate) fn via(version: Version) -> &'static [u8] {
+    match version {
+        Version::Http10 => b"1.0 keyward",
+        Version::Http11 => b"1.1 keyward",
+        Version::Http2 => b"2 keyward",
+    }
 }
 
 /// Whether `Connection` says that a field is for this hop alone (RFC 9110 section 7.6.1).

@@ -43,6 +43,8 @@ pub struct Field {
 pub struct Fields {
     pub(crate) bytes: Vec<u8>,
     pub(crate) list: Vec<Field>,
+    /// A bit for each name that is there, so that most questions are answered without looking at the list.
+    known: u32,
 }
 
 /// Names that something here or on the path of a call asks for.
@@ -79,6 +81,10 @@ pub enum Known {
 }
 
 impl Known {
+    fn bit(self) -> u32 {
+        1 << self as u32
+    }
+
     /// Which name it is, in whatever case it is written.
     pub fn of(name: &[u8]) -> Self {
         let (candidate, text): (Self, &[u8]) = match name.len() {
@@ -145,6 +151,12 @@ impl Known {
 }
 
 impl Fields {
+    /// What is in `list`, each a range of `bytes`.
+    pub(crate) fn new(bytes: Vec<u8>, list: Vec<Field>) -> Self {
+        let known = list.iter().fold(0, |known, field| known | field.known.bit());
+        Self { bytes, list, known }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.list.len()
@@ -162,12 +174,13 @@ impl Fields {
 
     /// The values of every field of one name.
     pub fn all(&self, known: Known) -> impl DoubleEndedIterator<Item = &[u8]> {
-        self.list.iter().filter(move |field| field.known == known).map(|field| field.value.of_bytes(&self.bytes))
+        let list = if self.contains(known) { &self.list[..] } else { &[] };
+        list.iter().filter(move |field| field.known == known).map(|field| field.value.of_bytes(&self.bytes))
     }
 
     /// Whether there is a field of that name.
     pub fn contains(&self, known: Known) -> bool {
-        self.list.iter().any(|field| field.known == known)
+        self.known & known.bit() != 0
     }
 
     /// The value of the first field of that name.
@@ -198,7 +211,9 @@ impl Fields {
     pub fn push(&mut self, name: &[u8], value: &[u8]) {
         let name = append(&mut self.bytes, name);
         let value = append(&mut self.bytes, value);
-        self.list.push(Field { name, value, known: Known::of(name.of_bytes(&self.bytes)) });
+        let known = Known::of(name.of_bytes(&self.bytes));
+        self.known |= known.bit();
+        self.list.push(Field { name, value, known });
     }
 
     /// What came behind a head that took so many bytes.

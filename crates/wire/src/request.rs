@@ -69,7 +69,7 @@ impl Request {
         head::check_lines(&bytes[start..end])?;
         let line = Line::read(bytes, start..end, list, limits)?;
         let authority = line.authority;
-        let fields = Fields { bytes: std::mem::take(bytes), list: line.list };
+        let fields = Fields::new(std::mem::take(bytes), line.list);
         let facts = Facts::of(&fields, authority.map(|authority| authority.of_bytes(&fields.bytes)));
         match facts.and_then(|facts| Ok((facts.body(line.version)?, facts))) {
             Ok((body, facts)) => {
@@ -99,7 +99,7 @@ impl Request {
     /// it may become a line of its own further on. `has_body` is whether the stream goes on behind the head.
     pub fn assemble<'f>(
         mut bytes: Vec<u8>,
-        list: Vec<Field>,
+        mut list: Vec<Field>,
         pseudo: Pseudo<'_>,
         fields: impl Iterator<Item = (&'f [u8], &'f [u8])>,
         has_body: bool,
@@ -127,11 +127,12 @@ impl Request {
             return Err(Fault::malformed("The target of the request is not a path."));
         }
         let authority = pseudo.authority.map(|authority| append(&mut bytes, authority));
-        let mut all = Fields { bytes, list };
-        all.list.clear();
-        let mut size = all.bytes.len();
+        list.clear();
+        let mut all = Fields::new(bytes, list);
+        let (mut size, mut count, mut cookies) = (all.bytes.len(), 0, Vec::new());
         for (name, value) in fields {
-            if all.list.len() == limits.fields.min(MOST_FIELDS) {
+            count += 1;
+            if count > limits.fields.min(MOST_FIELDS) {
                 return Err(head::fault_of(httparse::Error::TooManyHeaders));
             }
             size += name.len() + value.len() + 4;
@@ -142,7 +143,14 @@ impl Request {
             if !is_name || !value.iter().copied().all(is_value_byte) || value.trim_ascii().len() != value.len() {
                 return Err(Fault::malformed("A field of the request is malformed."));
             }
-            all.push(name, value);
+            match name {
+                b"cookie" => cookies.push(value),
+                _ => all.push(name, value),
+            }
+        }
+        // What HTTP/2 may split, nothing else takes apart (RFC 9113 section 8.2.3).
+        if !cookies.is_empty() {
+            all.push(b"cookie", &cookies.join(&b"; "[..]));
         }
         let mut request = Self {
             version: Version::Http2,

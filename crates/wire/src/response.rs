@@ -58,7 +58,7 @@ impl Response {
             }
             (version, status)
         };
-        let fields = Fields { bytes: std::mem::take(bytes), list };
+        let fields = Fields::new(std::mem::take(bytes), list);
         let body = length(&fields, version, status, to_head)?;
         let persistent = !fields.lists(Known::Connection, "close")
             && (version == Version::Http11 || fields.lists(Known::Connection, "keep-alive"))

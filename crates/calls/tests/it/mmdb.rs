@@ -2,7 +2,7 @@
 
 /// A database in MaxMind's format (version 2.0) that knows 10.0.0.0/8: its country and its autonomous system.
 pub(crate) fn database(country: &str, asn: u32) -> Vec<u8> {
-    let text = |text: &str| [&[0x40 | u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    let text = |text: &str| [&[0x40 | u8::try_from(text.len()).expect("a short text")], text.as_bytes()].concat();
     let map = |entries: u8| vec![0xe0 | entries];
     let short = |value: u8| vec![0xa1, value];
     let nodes = 8u32;

@@ -16,6 +16,7 @@ use crate::listen::client::Waits;
 use crate::path::After;
 use crate::review::review;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
+use crate::transform::via;
 
 /// Bodies up to this size are waited for, so that head and body leave in one write.
 const SMALL: u64 = 32 * 1024;
@@ -203,7 +204,7 @@ fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
     if !head.fields.contains(Known::Date) {
         out.field(b"date", &exchange.worker.date());
     }
-    out.field(b"via", b"1.1 keyward");
+    out.field(b"via", via(head.version));
     headers::own(exchange, out);
 }
 

@@ -17,6 +17,7 @@ use crate::listen::client::Waits;
 use crate::path::After;
 use crate::review::review;
 use crate::transfer::{Progress, Stuck, poll_transfer};
+use crate::transform::via;
 
 /// For the target, once the caller has ended its side.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -127,6 +128,6 @@ fn fields(exchange: &Exchange, head: &Response, passes: impl Fn(Known) -> bool, 
             out.field(name, value);
         }
     }
-    out.field(b"via", b"1.1 keyward");
+    out.field(b"via", via(head.version));
     headers::own(exchange, out);
 }

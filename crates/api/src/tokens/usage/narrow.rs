@@ -109,7 +109,7 @@ impl Used {
     /// The most called first.
     pub(super) fn into_routes(self) -> Vec<RouteUse> {
         let mut routes: Vec<RouteUse> = self.0.into_values().collect();
-        routes.sort_by(|one, other| other.calls.cmp(&one.calls));
+        routes.sort_by_key(|route| std::cmp::Reverse(route.calls));
         routes
     }
 

@@ -14,7 +14,7 @@ impl Target {
     /// `Host`. None where it cannot be written so.
     pub(crate) fn head(&self, exchange: &Exchange, outgoing: &Outgoing) -> Option<Request<()>> {
         let mut path = Vec::with_capacity(self.prefix.len() + outgoing.path.len());
-        self.write_path(outgoing, &mut path);
+        self.write_path(&outgoing.path, &mut path);
         let mut uri = http::uri::Parts::default();
         uri.scheme = Some(if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP });
         uri.authority = Some(self.authority.parse().ok()?);
