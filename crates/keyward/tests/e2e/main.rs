@@ -10,6 +10,7 @@ mod crash;
 mod crowd;
 mod demo;
 mod disk;
+mod front;
 mod handover;
 mod http2;
 mod limits;

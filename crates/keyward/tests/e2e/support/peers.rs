@@ -160,6 +160,36 @@ pub(crate) fn strict_haproxy(pki: &Pki) -> Peer {
     peer
 }
 
+/// Caddy, which speaks HTTP/1.1 and HTTP/2 in cleartext and says by which it was called, and for what.
+pub(crate) fn caddy_upstream() -> Peer {
+    let folder = tempfile::tempdir().expect("a directory");
+    let port = free_port();
+    let config = serde_json::json!({
+        "admin": { "disabled": true, "config": { "persist": false } },
+        "apps": { "http": { "servers": { "caddy": {
+            "listen": [format!("127.0.0.1:{port}")], "protocols": ["h1", "h2c"], "automatic_https": { "disable": true },
+            "routes": [{ "handle": [{
+                "handler": "static_response",
+                "body": "caddy {http.request.proto} {http.request.method} {http.request.uri}"
+            }] }]
+        } } } }
+    });
+    let file = folder.path().join("caddy.json");
+    std::fs::write(&file, config.to_string()).expect("its configuration");
+    let child = Command::new("caddy")
+        .args(["run", "--config"])
+        .arg(&file)
+        .env("HOME", folder.path())
+        .env("XDG_DATA_HOME", folder.path())
+        .env("XDG_CONFIG_HOME", folder.path())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("Caddy starts");
+    let peer = Peer { child, port, second: None, _folder: Some(folder) };
+    eventually("Caddy listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    peer
+}
+
 /// An authority, a server certificate for 127.0.0.1 and client certificates, made by openssl.
 pub(crate) struct Pki(tempfile::TempDir);
 
@@ -169,8 +199,17 @@ impl Pki {
         let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
         let own = ["req", "-x509", "-days", "2", "-subj", "/CN=authority", "-keyout", "ca.key", "-out", "ca.pem"];
         pki.openssl(&[&own[..], &key].concat());
-        pki.issue("server", "subjectAltName=IP:127.0.0.1");
+        pki.server();
         pki
+    }
+
+    /// A server's certificate and key, anew where there were some.
+    pub(crate) fn server(&self) {
+        self.issue("server", "subjectAltName=IP:127.0.0.1");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     /// A client's certificate and key, as a secret holds them.
@@ -180,7 +219,7 @@ impl Pki {
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.path().join(name)).expect("a file")
+        std::fs::read_to_string(self.path(name)).expect("a file")
     }
 
     fn issue(&self, name: &str, extension: &str) {
@@ -249,6 +288,11 @@ fn nginx(folder: tempfile::TempDir, port: u16, second: Option<u16>, server: &str
 /// Drives the gateway with Python's httpx.
 pub(crate) fn httpx(plan: &Value) -> Vec<Value> {
     drive(Command::new(python()).arg(script("client_httpx.py")), plan)
+}
+
+/// The same by HTTP/2 over TLS, trusting `ca`.
+pub(crate) fn httpx_by_http2(plan: &Value, ca: &Path) -> Vec<Value> {
+    drive(Command::new(python()).arg(script("client_httpx.py")).arg(ca), plan)
 }
 
 /// Drives the gateway with Python's client of gRPC; what came of each call.

@@ -1,0 +1,146 @@
+//! The gateway's TLS and HTTP/2 in front, spoken to by other people's clients, and more of other people's servers
+//! behind.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::eventually;
+use crate::support::free_port;
+use crate::support::keyward::Setup;
+use crate::support::peers::{Pki, caddy_upstream, curl, httpx_by_http2};
+use crate::support::world::World;
+
+/// A world with a listener for TLS, and its port.
+fn over_tls(pki: &Pki) -> (World, u16) {
+    let port = free_port();
+    let env = [
+        ("KEYWARD_GATEWAY_TLS_LISTEN", format!("127.0.0.1:{port}")),
+        ("KEYWARD_GATEWAY_TLS_CERT", pki.path("server.pem").display().to_string()),
+        ("KEYWARD_GATEWAY_TLS_KEY", pki.path("server.key").display().to_string()),
+    ];
+    let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    (World::with(Setup { env, ..Setup::default() }), port)
+}
+
+/// What curl says of one call: the version of HTTP, the status and the body.
+fn versioned(args: &[&str]) -> (String, String, String) {
+    let output = Command::new("curl")
+        .args(["-s", "--max-time", "30", "-w", "\n%{http_version} %{http_code}"])
+        .args(args)
+        .output()
+        .expect("curl runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let (body, said) = text.rsplit_once('\n').expect("a closing line");
+    let (version, status) = said.split_once(' ').expect("two words");
+    (version.to_owned(), status.to_owned(), body.to_owned())
+}
+
+fn s_client(port: u16, ca: &Path, args: &[&str], input: &str) -> String {
+    let mut child = Command::new("openssl")
+        .args(["s_client", "-connect", &format!("127.0.0.1:{port}"), "-CAfile"])
+        .arg(ca)
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("openssl runs");
+    // Where the handshake fails it has ended already.
+    let _ = child.stdin.take().expect("its input").write_all(input.as_bytes());
+    let output = child.wait_with_output().expect("it ends");
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[test]
+fn curl_and_httpx_speak_every_version_in_front() {
+    let pki = Pki::new();
+    let (world, port) = over_tls(&pki);
+    let (_, token) = world.token(json!({ "scopes": ["echo:read", "echo:write"] }));
+    let bearer = format!("Authorization: Bearer {token}");
+    let ca = pki.path("ca.pem").display().to_string();
+    let secure = format!("https://127.0.0.1:{port}/echo/v1/echo");
+    let plain = format!("http://127.0.0.1:{}/echo/v1/echo", world.keyward.gateway);
+    for (args, version) in [
+        // A server answers in its own version (RFC 9110 section 2.5).
+        (vec!["--http1.0", &plain], "1.1"),
+        (vec!["--http1.1", &plain], "1.1"),
+        (vec!["--http2-prior-knowledge", &plain], "2"),
+        (vec!["--cacert", &ca, "--http1.1", &secure], "1.1"),
+        (vec!["--cacert", &ca, "--http2", &secure], "2"),
+        (vec!["--cacert", &ca, "--tls-max", "1.2", "--http2", &secure], "2"),
+    ] {
+        let mut with_token = vec!["-H", &bearer];
+        with_token.extend(&args);
+        let (spoken, status, body) = versioned(&with_token);
+        assert_eq!((&*spoken, &*status), (version, "200"), "{args:?} {body}");
+        let echo: Value = serde_json::from_str(&body).expect("an echo");
+        let headers = echo["headers"].to_string();
+        let wanted = if args.contains(&&*secure) { "https" } else { "http" };
+        assert!(headers.contains(&format!(r#"["x-forwarded-proto","{wanted}"]"#)), "{headers}");
+        let (_, status, body) = versioned(&args);
+        assert!(status == "401" && body.contains("token_missing"), "{args:?} {status} {body}");
+    }
+    let plan = json!([
+        { "method": "GET", "url": secure, "headers": { "Authorization": format!("Bearer {token}") } },
+        { "method": "POST", "url": secure, "headers": { "Authorization": format!("Bearer {token}") }, "stream_mb": 6 },
+        { "method": "GET", "url": secure, "headers": {} }
+    ]);
+    let answers = httpx_by_http2(&plan, &pki.path("ca.pem"));
+    let said: Vec<_> = answers.iter().map(|answer| (&answer["version"], answer["status"].as_u64())).collect();
+    let version = json!("HTTP/2");
+    assert_eq!(said, [(&version, Some(200)), (&version, Some(200)), (&version, Some(401))]);
+    let echo: Value = serde_json::from_str(answers[1]["text"].as_str().expect("text")).expect("an echo");
+    assert_eq!(echo["body_length"], json!(6 * 1_048_576));
+}
+
+#[test]
+fn old_tls_is_refused_and_a_certificate_is_replaced_while_running() {
+    let pki = Pki::new();
+    let (world, port) = over_tls(&pki);
+    let ca = pki.path("ca.pem");
+    let request = "GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let said = s_client(port, &ca, &["-tls1_3", "-ign_eof", "-verify_return_error"], request);
+    assert!(said.contains("HTTP/1.1 404") && said.contains("Verify return code: 0"), "{said}");
+    let said = s_client(port, &ca, &["-alpn", "h2"], "");
+    assert!(said.contains("ALPN protocol: h2"), "{said}");
+    let said = s_client(port, &ca, &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"], "");
+    assert!(!said.contains("Verify return code: 0 (ok)") || said.contains("Cipher is (NONE)"), "{said}");
+    let serial = || {
+        let said = s_client(port, &ca, &["-showcerts"], "");
+        let begin = said.find("-----BEGIN CERTIFICATE-----").expect("a certificate");
+        let end = said.find("-----END CERTIFICATE-----").expect("its end");
+        said[begin..end].to_owned()
+    };
+    let before = serial();
+    pki.server();
+    eventually("the new certificate is shown", || serial() != before);
+    assert_eq!(world.get("/nothing", "none").status, 404);
+}
+
+#[test]
+fn caddy_is_a_target_like_any_other() {
+    let world = World::new();
+    let caddy = caddy_upstream();
+    let url = format!("http://127.0.0.1:{}", caddy.port);
+    let (_, token) = world.token(json!({}));
+    let bearer = format!("Authorization: Bearer {token}");
+    for protocol in ["http1", "http2"] {
+        world.put("/upstreams/caddy", json!({ "targets": [{ "url": url }], "protocol": protocol }));
+        world.put(
+            "/apis/caddy",
+            json!({
+                "api": "caddy", "version": "v1", "version_in": "none", "base_path": "/caddy", "upstream": "caddy",
+                "routes": [{ "name": "all", "methods": ["GET", "POST"], "path": "/{rest:path}" }]
+            }),
+        );
+        for _ in 0..20 {
+            let gateway = format!("http://127.0.0.1:{}/caddy/a", world.keyward.gateway);
+            let (status, body) = curl(&["-H", &bearer, "--data-binary", "hello", &gateway]);
+            let spoken = if protocol == "http2" { "HTTP/2.0" } else { "HTTP/1.1" };
+            assert_eq!((status, body.trim()), (200, &*format!("caddy {spoken} POST /a")));
+        }
+    }
+}
