@@ -64,7 +64,9 @@ pub(crate) async fn forward(
     caller: &mut Channel,
     waits: &Waits,
 ) -> Result<Answer, Stop> {
-    exchange.timing.decide_us = exchange.elapsed_us();
+    let worker = Rc::clone(&exchange.worker);
+    let mut now = worker.clock.monotonic();
+    exchange.timing.decide_us = micros(now.saturating_sub(exchange.started));
     let upstream = exchange.facts().map(|facts| facts.upstream.clone());
     let upstream = match upstream {
         Some(Ok(upstream)) => upstream,
@@ -75,12 +77,10 @@ pub(crate) async fn forward(
     if let Some(total) = timeouts.total_ms {
         waits.total.arm(milliseconds(total));
     }
-    let worker = Rc::clone(&exchange.worker);
-    let choice = worker.choices.of(&upstream, worker.number, worker.clock.monotonic());
+    let choice = worker.choices.of(&upstream, worker.number, now);
     choice.budget.call();
     let mut tried = Places::NONE;
     loop {
-        let now = worker.clock.monotonic();
         let place = choice.balancer.choose(now, worker.random(), tried).ok_or_else(|| unusable("no target"))?;
         let (place, seat) = match upstream.ledger.gates.is_empty() {
             true => (place, None),
@@ -90,7 +90,7 @@ pub(crate) async fn forward(
         exchange.target_name = Some(Arc::clone(&target.name));
         let under_way = UnderWay::begin(&choice, place, seat);
         let outcome = send_to(exchange, target, &outgoing, caller, waits, timeouts).await;
-        let now = worker.clock.monotonic();
+        now = worker.clock.monotonic();
         let (again, stop) = match outcome {
             Ok((head, channel)) => {
                 let status = head.status;
@@ -126,6 +126,7 @@ pub(crate) async fn forward(
         // The first of the others is tried at once.
         if !tried.is_empty() {
             tokio::time::sleep(choice.back_off.delay(u32::from(exchange.retries), worker.random())).await;
+            now = worker.clock.monotonic();
         }
         tried = tried.with(place);
     }

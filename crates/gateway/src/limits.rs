@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use foldhash::fast::RandomState;
 use keyward_model::limits::{LimitUnit, Limits as Definition, Quota, RateLimit};
 use keyward_model::{Clock, Code, Denial, Timestamp};
 use keyward_policy::rate::{Level, Taken};
@@ -36,7 +37,7 @@ use subject_limits::{Moment, SubjectLimits};
 
 /// All rates and quotas in use.
 pub struct Limits {
-    subjects: papaya::HashMap<Subject, Arc<SubjectLimits>>,
+    subjects: papaya::HashMap<Subject, Arc<SubjectLimits>, RandomState>,
     /// By how they are defined.
     prepared: papaya::HashMap<String, Arc<Prepared>>,
     aside: Counts,
@@ -99,7 +100,7 @@ impl Limits {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (changed, waiting) = mpsc::channel();
         Self {
-            subjects: papaya::HashMap::new(),
+            subjects: papaya::HashMap::default(),
             prepared: papaya::HashMap::new(),
             aside: Counts::default(),
             changed,

@@ -1,8 +1,8 @@
 //! The configuration of the gateway: immutable, swapped whole. A call ends on the state it began with.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use http::HeaderValue;
 use keyward_model::app::AppId;
 use keyward_model::subscription::SubscriptionState;

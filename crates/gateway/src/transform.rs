@@ -2,6 +2,7 @@
 //! calls is said in headers that no caller can set.
 
 use std::fmt::Write;
+use std::net::IpAddr;
 
 use keyward_model::{Code, Denial};
 use keyward_wire::{Fields, Known, Length, Version};
@@ -119,13 +120,28 @@ fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
         exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
     );
     text.clear();
-    let _ = write!(text, "{}", exchange.address);
+    write_address(&mut text, exchange.address);
     out.field(b"x-forwarded-for", text.as_bytes());
     out.field(b"x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
     if let Some(host) = exchange.head.host() {
         out.field(b"x-forwarded-host", host.as_bytes());
     }
     out.field(b"via", via(exchange.head.version));
+}
+
+fn write_address(text: &mut String, address: IpAddr) {
+    match address {
+        IpAddr::V4(address) => {
+            for (place, octet) in address.octets().into_iter().enumerate() {
+                if place > 0 {
+                    text.push('.');
+                }
+                text.push_str(itoa::Buffer::new().format(octet));
+            }
+        }
+        // Writing into a string does not fail.
+        IpAddr::V6(address) => drop(write!(text, "{address}")),
+    }
 }
 
 /// What `Via` says of a message that came by that version (RFC 9110 section 7.6.3).

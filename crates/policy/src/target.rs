@@ -88,6 +88,10 @@ fn normalize_escapes(raw: &str) -> Result<String, TargetError> {
     if !raw.starts_with('/') {
         return Err(TargetError::NoSlash);
     }
+    // Most paths are in their one form already; `%` is no byte of a path by itself.
+    if raw.bytes().all(|byte| byte == b'/' || is_path_byte(byte)) {
+        return Ok(raw.to_owned());
+    }
     let mut path = String::with_capacity(raw.len());
     let mut bytes = raw.bytes();
     while let Some(byte) = bytes.next() {
@@ -142,9 +146,9 @@ fn check_decoded(segment: &str) -> Result<(), TargetError> {
 /// The segment up to its first `;`, also an encoded one: what is left of it where a service drops path parameters
 /// (RFC 3986 section 3.3).
 pub(crate) fn without_parameters(segment: &str) -> &str {
-    let plain = segment.find(';').unwrap_or(segment.len());
-    let encoded = segment.find("%3B").unwrap_or(segment.len());
-    &segment[..plain.min(encoded)]
+    let bytes = segment.as_bytes();
+    let is_begin = |at: &usize| bytes[*at] == b';' || bytes[*at..].starts_with(b"%3B");
+    (0..bytes.len()).find(is_begin).map_or(segment, |at| &segment[..at])
 }
 
 /// The bytes behind the escapes; a `%` that begins none stays.
@@ -184,18 +188,27 @@ fn upper_hex(value: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(value & 15)])
 }
 
-fn is_unreserved(byte: u8) -> bool {
+const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 /// What a segment may hold besides escapes: RFC 3986 `pchar`.
 fn is_path_byte(byte: u8) -> bool {
-    is_unreserved(byte) || is_delimiter(byte)
+    const IS: [bool; 256] = {
+        let mut is = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            is[byte] = is_unreserved(byte as u8) || is_delimiter(byte as u8);
+            byte += 1;
+        }
+        is
+    };
+    IS[usize::from(byte)]
 }
 
 /// What may stand in a segment as it is or encoded, and means the same to most who read it.
-pub(crate) fn is_delimiter(byte: u8) -> bool {
-    b"!$&'()*+,;=:@".contains(&byte)
+pub(crate) const fn is_delimiter(byte: u8) -> bool {
+    matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=' | b':' | b'@')
 }
 
 /// Wider than RFC 3986: `[`, `]`, `{`, `}`, `|`, `^` and the like, which every browser sends as they are. The query

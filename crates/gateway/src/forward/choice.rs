@@ -1,11 +1,11 @@
 //! Which target a call goes to: what one worker knows of an upstream, beside the health that all of them share.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use keyward_policy::balance::Balancer;
 use keyward_policy::concurrency::Seat;
 use keyward_policy::retry::{BackOff, Budget};

@@ -2,9 +2,10 @@
 //! least likely to have been closed, and the others may grow old and go.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use crate::http1::Http1;
 

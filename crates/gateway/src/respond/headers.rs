@@ -1,7 +1,5 @@
 //! Fields that answers carry, whoever made them.
 
-use std::io::Write;
-
 use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
 
@@ -30,20 +28,33 @@ pub(super) fn is_own(exchange: &Exchange, name: &[u8]) -> bool {
 fn rates(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     let Some(standing) = exchange.standing else { return };
     let (remaining, reset) = (standing.remaining, standing.reset);
-    let mut text = [0; 96];
-    let policy = format_args!("\"default\";q={};w={}", standing.limit, standing.window);
-    out.field(b"ratelimit-policy", formatted(&mut text, policy));
-    let state = format_args!("\"default\";r={remaining};t={reset}");
-    out.field(b"ratelimit", formatted(&mut text, state));
+    let mut text = Text::default();
+    out.field(b"ratelimit-policy", text.of(b"\"default\";q=", standing.limit, b";w=", standing.window));
+    out.field(b"ratelimit", text.of(b"\"default\";r=", remaining, b";t=", reset));
     out.number(b"x-ratelimit-limit", standing.limit);
     out.number(b"x-ratelimit-remaining", remaining);
     out.number(b"x-ratelimit-reset", reset);
 }
 
-/// Text on the stack; it is known to fit.
-fn formatted<'t>(text: &'t mut [u8; 96], arguments: std::fmt::Arguments<'_>) -> &'t [u8] {
-    let mut rest = &mut text[..];
-    let _ = rest.write_fmt(arguments);
-    let left = rest.len();
-    &text[..96 - left]
+/// Text on the stack; two numbers and what stands around them are known to fit.
+struct Text {
+    bytes: [u8; 80],
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self { bytes: [0; 80] }
+    }
+}
+
+impl Text {
+    fn of(&mut self, before: &[u8], one: u64, between: &[u8], other: u64) -> &[u8] {
+        let (mut first, mut second) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let mut length = 0;
+        for part in [before, first.format(one).as_bytes(), between, second.format(other).as_bytes()] {
+            self.bytes[length..length + part.len()].copy_from_slice(part);
+            length += part.len();
+        }
+        &self.bytes[..length]
+    }
 }

@@ -2,8 +2,9 @@
 //! ten thousand routes touches little more memory than one among ten.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
+use foldhash::fast::RandomState;
 use keyward_model::Name;
 use keyward_model::api::{Method, Segment, ValueType};
 
@@ -268,7 +269,7 @@ fn place(at: usize) -> u32 {
 impl Edges {
     fn of(literals: HashMap<(u32, &str), u32>, nodes: &mut [Node]) -> Self {
         let count = (literals.len() * 2).next_power_of_two().max(2);
-        let (hashing, mut text) = (RandomState::new(), String::new());
+        let (hashing, mut text) = (RandomState::default(), String::new());
         let mut slots = vec![Slot { hash: 0, child: NONE }; count];
         for ((parent, literal), child) in literals {
             let from = place(text.len());
