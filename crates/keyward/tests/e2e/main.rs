@@ -21,3 +21,4 @@ mod rotation;
 mod secrets;
 mod store_gone;
 mod targets;
+mod traces;
