@@ -17,8 +17,21 @@ pub struct NodeFigures {
     pub calls: u64,
     /// Upstreams in use.
     pub upstreams: Vec<UpstreamFigures>,
+    /// What became of traces; none where nothing is traced.
+    pub traces: Option<TraceFigures>,
     /// The process; none where the system does not say.
     pub process: Option<ProcessFigures>,
+}
+
+/// What became of the traced calls since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TraceFigures {
+    /// Calls whose spans the collector took.
+    pub exported: u64,
+    /// Calls whose spans gave way: there was no more room for them, or the collector did not take them.
+    pub dropped: u64,
+    /// Spans that the collector took note of and refused.
+    pub rejected_spans: u64,
 }
 
 /// How an upstream fares.

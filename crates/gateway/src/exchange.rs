@@ -22,6 +22,7 @@ use crate::listen::client::Client;
 use crate::listen::fault::Fault;
 use crate::record;
 use crate::state::{ApiFacts, Snapshot};
+use crate::trace::Trace;
 use crate::transfer::Progress;
 use crate::websocket::Handshake;
 use crate::worker::Worker;
@@ -74,6 +75,8 @@ pub(crate) struct Exchange {
     pub(crate) target_name: Option<Arc<str>>,
     /// What is measured on the way.
     pub(crate) timing: Timing,
+    /// Where it belongs in a trace, where calls are traced.
+    pub(crate) trace: Option<Box<Trace>>,
 
     /// `respond`: why it was refused.
     pub(crate) denial: Option<Denial>,
@@ -120,6 +123,7 @@ impl Exchange {
             at,
             decided_at: at,
             started: worker.clock.monotonic(),
+            trace: worker.tracer.as_ref().map(|tracer| tracer.begin(&head, worker)),
             head,
             fault: None,
             upload: Progress::default(),

@@ -14,6 +14,7 @@ use keyward_model::{Code, Denial};
 use keyward_policy::balance::Places;
 use keyward_policy::retry::{Failure, Sent, is_retryable};
 use keyward_wire::{Length, Response};
+use uuid::Uuid;
 
 use crate::channel::Channel;
 use crate::exchange::{Exchange, micros};
@@ -94,8 +95,11 @@ pub(crate) async fn forward(
         let (again, stop) = match outcome {
             Ok((head, channel)) => {
                 let status = head.status;
+                if let Some(trace) = &mut exchange.trace {
+                    trace.target_status = Some(status);
+                }
                 match upstream.failing.contains(&status) {
-                    true => note_failure(&upstream, place, now),
+                    true => note_failure(exchange, &upstream, place, now),
                     false => upstream.health.succeeded(place),
                 }
                 let sent = if exchange.upload.bytes == 0 { Sent::Head } else { Sent::Body };
@@ -108,7 +112,7 @@ pub(crate) async fn forward(
             Err(Failed { stop, failure: Some(failure) }) => {
                 // One that is busy is well.
                 if !matches!(&stop, Stop::Denied(denial) if denial.code == Code::UpstreamOverloaded) {
-                    note_failure(&upstream, place, now);
+                    note_failure(exchange, &upstream, place, now);
                 }
                 // What one target broke off on is not put to the same one again.
                 let is_last = tried.with(place).len() >= upstream.targets.len();
@@ -139,11 +143,19 @@ fn may_retry(exchange: &Exchange, upstream: &Upstream, (sent, failure): (Sent, F
         && method.is_ok_and(|method| is_retryable(method, sent, failure, &upstream.retries))
 }
 
-fn note_failure(upstream: &Upstream, place: usize, now: Duration) {
+fn note_failure(exchange: &Exchange, upstream: &Upstream, place: usize, now: Duration) {
     if let Some(out_for) = upstream.health.failed(place, now)
         && let Some(target) = upstream.targets.get(place)
     {
-        tracing::warn!(upstream = %target.upstream, target = %target.name, seconds = out_for.as_secs(), "a target is left out");
+        let trace_id = exchange.trace.as_ref().map(|trace| Uuid::from_bytes(trace.trace_id).simple());
+        tracing::warn!(
+            upstream = %target.upstream,
+            target = %target.name,
+            seconds = out_for.as_secs(),
+            request_id = %exchange.request_id,
+            trace_id = trace_id.map(tracing::field::display),
+            "a target is left out"
+        );
     }
 }
 

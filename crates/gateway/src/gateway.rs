@@ -24,6 +24,7 @@ use crate::listeners::Listeners;
 use crate::state::{Following, empty};
 use crate::targets::Targets;
 use crate::tls::{TlsError, TlsTermination};
+use crate::trace::Tracer;
 use crate::worker::{self, Parts, Shared};
 
 /// How often quotas are written down: what a crash may lose.
@@ -49,6 +50,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// For request ids.
     pub random: Arc<dyn Random>,
+    /// Traces calls, where that is on.
+    pub tracer: Option<Tracer>,
 }
 
 /// The gateway did not start.
@@ -148,6 +151,7 @@ impl Gateway {
                 clock: Arc::clone(&deps.clock),
                 random: Arc::clone(&deps.random),
                 recorder,
+                tracer: deps.tracer.clone(),
                 load: Arc::clone(&loads[number]),
             };
             let told = told.clone();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use keyward_calls::Call;
+use keyward_model::api::VersionIn;
 use keyward_model::call::Protocol;
 use keyward_wire::Version;
 
@@ -25,6 +26,9 @@ pub(crate) fn record(exchange: &mut Exchange) {
         exchange.timing.decide_us = exchange.timing.total_us;
     }
     let denial = exchange.denial.take();
+    if let (Some(tracer), Some(trace)) = (&exchange.worker.tracer, &exchange.trace) {
+        tracer.finish(exchange, trace, denial.as_ref());
+    }
     let checks = denial.as_ref().map_or_else(Vec::new, |denial| checks::checks(exchange, denial));
     let api = exchange.api();
     let caller = exchange.caller.as_ref();
@@ -56,7 +60,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
     });
 }
 
-fn protocol(exchange: &Exchange) -> Protocol {
+pub(crate) fn protocol(exchange: &Exchange) -> Protocol {
     match exchange.head.version {
         _ if exchange.websocket.is_some() => Protocol::WebSocket,
         Version::Http10 => Protocol::Http10,
@@ -69,6 +73,21 @@ fn protocol(exchange: &Exchange) -> Protocol {
 fn method(exchange: &Exchange) -> Cow<'_, str> {
     let method = exchange.fault.as_ref().map_or(exchange.head.method(), |fault| &fault.method);
     cut(mask(method), LONGEST_METHOD)
+}
+
+/// Base path, version and template of the route called, once known.
+pub(crate) fn template(exchange: &Exchange) -> Option<String> {
+    let (api, route) = (exchange.api()?, exchange.route()?);
+    let (base, path) = (&api.spec.base_path, &route.path);
+    Some(match api.spec.version_in {
+        VersionIn::Path => format!("{base}/{}{path}", api.spec.version),
+        VersionIn::Header | VersionIn::None => format!("{base}{path}"),
+    })
+}
+
+/// What the caller wrote, without tokens, cut to `most` bytes.
+pub(crate) fn legible(text: &str, most: usize) -> String {
+    cut(mask(text), most).into_owned()
 }
 
 /// The canonical path, or where there is none what came in its place; of the query the names alone.

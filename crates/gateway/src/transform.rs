@@ -80,6 +80,8 @@ fn path_and_query(exchange: &Exchange) -> Option<String> {
 /// Writes the fields that go to every target: the caller's own, but for `unless`, and what Keyward says.
 pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless: impl Fn(&[u8]) -> bool) {
     let fields = &exchange.head.fields;
+    let trace = exchange.trace.as_deref();
+    let unless = |name: &[u8]| unless(name) || trace.is_some_and(|trace| trace.replaces(name));
     for (known, name, value) in fields.iter() {
         if !stays(fields, known, name) && known != Known::SecWebSocketKey && !unless(name) {
             out.field(name, value);
@@ -93,6 +95,9 @@ pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless:
         Length::Zero if fields.contains(Known::ContentLength) => out.number(b"content-length", 0),
         Length::Chunked if matches!(out, FieldsOut::Lines(_)) => out.field(b"transfer-encoding", b"chunked"),
         _ => {}
+    }
+    if let Some(trace) = trace {
+        trace.write(out);
     }
     if let Some(caller) = &exchange.caller {
         identify(exchange, caller, out);

@@ -25,6 +25,7 @@ use crate::intake::{Intake, Load};
 use crate::limits::Limits;
 use crate::listen::connection::Face;
 use crate::state::{GatewayState, Snapshot};
+use crate::trace::Tracer;
 
 mod accept;
 mod connections;
@@ -76,6 +77,8 @@ pub(crate) struct Worker {
     /// What is under way.
     pub(crate) load: Arc<Load>,
     pub(crate) recorder: Recorder,
+    /// None while calls are not traced.
+    pub(crate) tracer: Option<Tracer>,
     pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
     /// The state as last seen.
@@ -99,6 +102,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) recorder: Recorder,
+    pub(crate) tracer: Option<Tracer>,
     pub(crate) load: Arc<Load>,
 }
 
@@ -117,6 +121,7 @@ impl Worker {
             connections: Rc::new(Connections::new(Arc::clone(&parts.load))),
             load: parts.load,
             recorder: parts.recorder,
+            tracer: parts.tracer,
             buffers: Rc::default(),
             date: RefCell::default(),
             random: parts.random,
@@ -158,6 +163,15 @@ impl Worker {
     /// A number that nobody can foresee.
     pub(crate) fn random(&self) -> u64 {
         u64::from_le_bytes(self.roll())
+    }
+
+    /// An id that nobody can foresee, and that is not all zero.
+    pub(crate) fn nonzero<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = self.roll();
+        while bytes == [0; N] {
+            bytes = self.roll();
+        }
+        bytes
     }
 
     fn roll<const N: usize>(&self) -> [u8; N] {

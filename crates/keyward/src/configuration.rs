@@ -15,6 +15,7 @@ mod calls;
 mod gateway;
 mod layers;
 mod settings;
+mod telemetry;
 mod values;
 
 pub use calls::CallsConfiguration;
@@ -22,6 +23,7 @@ pub use gateway::GatewayConfiguration;
 use gateway::list;
 pub use layers::{ConfigurationError, Given, Layers, Origin, unknown_variables};
 pub use settings::{SECRETS, SETTINGS, Setting};
+pub use telemetry::TelemetryConfiguration;
 pub use values::{LogFormat, StoreUrl};
 
 /// Everything that can be set.
@@ -43,6 +45,8 @@ pub struct Configuration {
     pub control: ControlConfiguration,
     /// Logs.
     pub log: LogConfiguration,
+    /// Traces.
+    pub telemetry: TelemetryConfiguration,
     /// The command line as a client of the control plane.
     pub client: ClientConfiguration,
 }
@@ -126,6 +130,7 @@ impl Configuration {
                 level: layers.required("log.level", text)?,
                 format: layers.required("log.format", parsed)?,
             },
+            telemetry: TelemetryConfiguration::read(layers)?,
             client: ClientConfiguration {
                 url: layers.required("client.url", url)?,
                 token_file: layers.optional("client.token_file", path)?,
@@ -333,6 +338,24 @@ mod tests {
         assert!(error("[gateway]\nforwarded_header = \"via\"", &[], &[]).contains("use x-forwarded-for or forwarded"));
         assert!(error("[gateway]\nproxy_protocol = \"yes\"", &[], &[]).contains("use off or on"));
         assert!(error("[gateway]\nmax_uri_bytes = 40000", &[], &[]).contains("`gateway.max_head_bytes`"));
+    }
+
+    #[test]
+    fn traces_are_off_unless_a_collector_is_named() {
+        let read = |file: &str, variables: &[(&str, &str)]| {
+            Configuration::from_layers(&layers(file, variables, &[]).expect("readable")).expect("valid").telemetry
+        };
+        assert_eq!(read("", &[]).otlp_endpoint, None);
+        let file = "[telemetry]\notlp_endpoint = \"https://collector.example/\"\nsample_ratio = 0.25\n";
+        let telemetry = read(file, &[("KEYWARD_TELEMETRY_CLIENT_ADDRESS", "on")]);
+        assert_eq!(telemetry.otlp_endpoint.as_deref(), Some("https://collector.example"));
+        assert_eq!((telemetry.sample_ratio, telemetry.client_address), (0.25, true));
+        for ratio in ["-0.1", "1.1", "nan", "inf", "half"] {
+            let said = error("", &[("KEYWARD_TELEMETRY_SAMPLE_RATIO", ratio)], &[]);
+            assert!(said.contains("use a number from 0 to 1"), "{said}");
+        }
+        let said = error("[telemetry]\nheaders_file = \"x\"", &[], &[]);
+        assert!(said.contains("is of no use without `telemetry.otlp_endpoint`"), "{said}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use handover::{Before, Heir, Sockets};
 use jobs::Jobs;
 use limit_view::GatewayLimits;
 use target_view::GatewayTargets;
+use telemetry::Telemetry;
 use work::Desk;
 
 mod control;
@@ -35,6 +36,7 @@ mod room;
 mod signals;
 mod stall;
 mod target_view;
+mod telemetry;
 mod work;
 
 pub(crate) use listen::bind;
@@ -48,6 +50,7 @@ pub(crate) struct Serving {
     gateway: Gateway,
     control: control::Control,
     writer: Writer,
+    telemetry: Option<Telemetry>,
     jobs: Jobs,
     /// Kept up until the end: without it, the last calls would be decided on old tokens.
     follower: Arc<Follower>,
@@ -102,6 +105,7 @@ pub(crate) async fn start(
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
+    let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random)?.unzip();
     let deps = Deps {
         store: store.clone(),
         vault: vault.clone(),
@@ -109,6 +113,7 @@ pub(crate) async fn start(
         recorders,
         clock: clock.clone(),
         random: random.clone(),
+        tracer,
     };
     let gateway = Gateway::start_on(listeners, gateway_config, deps).await.map_err(cannot_start)?;
     // The keys first: a token is known under a new pepper only where the pepper is.
@@ -146,7 +151,10 @@ pub(crate) async fn start(
         random: random.clone(),
         node: configuration.node.as_str().into(),
         public_url: public_url.clone(),
-        figures: Arc::new(figures::Figures(gateway.figures())),
+        figures: Arc::new(figures::Figures {
+            gateway: gateway.figures(),
+            traces: telemetry.as_ref().map(Telemetry::counts),
+        }),
         metrics_from: configuration.control.metrics_from.clone().into(),
         ready,
     };
@@ -169,6 +177,7 @@ pub(crate) async fn start(
         gateway,
         control,
         writer,
+        telemetry,
         jobs,
         follower,
         drain_timeout: configuration.gateway.drain_timeout,
@@ -183,17 +192,22 @@ pub(crate) async fn start(
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        let Self { gateway, control, writer, jobs, follower, drain_timeout, store, calls, .. } = self;
+        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, .. } = self;
         control.refuse_readiness();
         tokio::join!(gateway.drain(), control.drain(drain_timeout));
         jobs.end().await;
-        close(writer, follower, store, calls).await;
+        close(writer, telemetry, follower, store, calls).await;
     }
 }
 
 /// Writes down what is left. Nothing serves any more.
-async fn close(writer: Writer, follower: Arc<Follower>, store: Store, calls: Calls) {
-    writer.stop().await;
+async fn close(writer: Writer, telemetry: Option<Telemetry>, follower: Arc<Follower>, store: Store, calls: Calls) {
+    let sent = async {
+        if let Some(telemetry) = telemetry {
+            telemetry.end().await;
+        }
+    };
+    tokio::join!(writer.stop(), sent);
     drop(follower);
     // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
     let closed = async { tokio::join!(store.close(), calls.close()) };

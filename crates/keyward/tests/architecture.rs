@@ -36,7 +36,7 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
         "the gateway's tests and the demo serve with it; the path of a call has its own codec",
     ),
     ("axum", &["http", "api", "keyward"], "the control plane alone is an axum service"),
-    ("ureq", &["keyward"], "only the command line is a client"),
+    ("ureq", &["keyward"], "only the command line and the sender of traces are clients"),
     ("clap", &["keyward"], "only the binary has a command line"),
     ("tokio", &["store", "tokens", "calls", "http", "gateway", "api", "keyward"], "model, vault and policy do no I/O"),
     ("parquet", &["calls"], "files of calls are calls'"),

@@ -10,6 +10,7 @@ pub mod forwarded;
 pub mod proxy;
 pub mod request;
 pub mod response;
+pub mod trace_context;
 pub mod write;
 
 mod chunked;
@@ -21,3 +22,4 @@ pub use fields::{Fields, Known};
 pub use head::Limits;
 pub use request::{Request, Version};
 pub use response::Response;
+pub use trace_context::TraceParent;

@@ -17,6 +17,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     );
     text.single("keyward_calls_in_flight", Kind::Gauge, "Calls under way.", number(figures.calls));
     upstreams(&figures, text);
+    traces(&figures, text);
 
     let stats = state.log.stats();
     text.single("keyward_call_records_total", Kind::Counter, "Calls handed to the writer.", number(stats.recorded));
@@ -56,6 +57,16 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     let ready = f64::from(u8::from((state.ready)().ready));
     text.single("keyward_ready", Kind::Gauge, "Whether the node wants requests.", ready);
     process(&figures, text);
+}
+
+fn traces(figures: &crate::NodeFigures, text: &mut Text) {
+    let Some(traces) = figures.traces else { return };
+    let help = "Traced calls whose spans the collector took.";
+    text.single("keyward_traced_calls_exported_total", Kind::Counter, help, number(traces.exported));
+    let help = "Traced calls whose spans gave way: no more room, or a collector that does not take them.";
+    text.single("keyward_traced_calls_dropped_total", Kind::Counter, help, number(traces.dropped));
+    let help = "Spans that the collector refused by themselves.";
+    text.single("keyward_traced_spans_rejected_total", Kind::Counter, help, number(traces.rejected_spans));
 }
 
 fn upstreams(figures: &crate::NodeFigures, text: &mut Text) {

@@ -22,6 +22,7 @@ mod routes;
 mod streaming;
 mod timeouts;
 mod tls;
+mod traces;
 mod upstream;
 mod websocket;
 mod world;

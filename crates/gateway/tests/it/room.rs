@@ -169,6 +169,7 @@ async fn where_one_target_is_full_another_is_called() {
     let mut stuck = ask(&world, token.secret.expose(), "stuck").await;
     // Whichever of the two is first, one of these two calls stays at the one that answers nothing.
     let mut other = ask(&world, token.secret.expose(), "stuck").await;
+    world.records(|_| true, 1).await;
     until_room_is(&world, (1, 0)).await;
     for _ in 0..10 {
         assert_eq!(world.connect().await.get("/orders/v1/any/x", token.secret.expose()).await.status, 200);

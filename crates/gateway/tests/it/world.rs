@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use keyward_calls::{CallLog, Pace, Sink, WriteError, Writer};
-use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets};
+use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets, Tracer};
 use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
@@ -37,6 +37,7 @@ pub(crate) struct World {
     gateway: Option<Gateway>,
     running: Option<Running>,
     clock: Arc<dyn Clock>,
+    tracer: Option<Tracer>,
     kept: Arc<Kept>,
     _directory: tempfile::TempDir,
 }
@@ -93,6 +94,11 @@ impl World {
 
     /// With a configuration of its own.
     pub(crate) async fn with(configure: impl FnOnce(&mut GatewayConfig)) -> Self {
+        Self::traced(None, configure).await
+    }
+
+    /// With calls traced, too.
+    pub(crate) async fn traced(tracer: Option<Tracer>, configure: impl FnOnce(&mut GatewayConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let url = format!("sqlite://{}", directory.path().join("keyward.db").display());
@@ -109,6 +115,7 @@ impl World {
             gateway: None,
             running: None,
             clock,
+            tracer,
             kept: Arc::default(),
             _directory: directory,
         };
@@ -140,6 +147,7 @@ impl World {
             recorders,
             clock: Arc::clone(&self.clock),
             random: Arc::new(SystemRandom),
+            tracer: self.tracer.clone(),
         };
         let gateway = Gateway::start(config, deps).await.unwrap();
         let followers: Vec<Arc<dyn Follow>> = vec![live, gateway.follower()];

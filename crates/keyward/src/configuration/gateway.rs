@@ -84,7 +84,7 @@ impl GatewayConfiguration {
     }
 }
 
-const SWITCH: &[(&str, bool)] = &[("off", false), ("on", true)];
+pub(super) const SWITCH: &[(&str, bool)] = &[("off", false), ("on", true)];
 const FORWARDED_HEADERS: &[(&str, ForwardedHeader)] =
     &[("x-forwarded-for", ForwardedHeader::XForwardedFor), ("forwarded", ForwardedHeader::Forwarded)];
 const VERSIONS: &[(&str, TlsVersion)] = &[("1.2", TlsVersion::Tls12), ("1.3", TlsVersion::Tls13)];
@@ -149,7 +149,7 @@ fn client_auth(layers: &Layers) -> Result<ClientAuth, ConfigurationError> {
 }
 
 /// One of a few words.
-fn one_of<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> {
+pub(super) fn one_of<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&str) -> Result<T, String> {
     move |text| {
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         found.ok_or_else(|| {

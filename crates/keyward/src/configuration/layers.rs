@@ -132,6 +132,7 @@ impl Layers {
                 }
                 DeValue::String(text) => text.to_string(),
                 DeValue::Integer(number) if number.radix() == 10 => number.as_str().replace('_', ""),
+                DeValue::Float(number) => number.as_str().replace('_', ""),
                 DeValue::Boolean(value) => value.to_string(),
                 DeValue::Array(items) if LISTS.contains(&key.as_str()) => match in_json(items) {
                     Some(list) => serde_json::Value::from(list).to_string(),
@@ -244,7 +245,6 @@ fn described(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::Array(_) => "a list",
         DeValue::Datetime(_) => "a date",
-        DeValue::Float(_) => "a broken number",
         _ => "not a plain value",
     }
 }

@@ -297,6 +297,36 @@ pub const SETTINGS: &[Setting] = &[
         "The form of logs on standard error: text or json.",
     ),
     setting(
+        "telemetry.otlp_endpoint",
+        "KEYWARD_TELEMETRY_OTLP_ENDPOINT",
+        None,
+        None,
+        "The collector that traces go to by OTLP over HTTP, as in `http://127.0.0.1:4318`; `/v1/traces` is put behind it. \
+         Nothing is traced unless set.",
+    ),
+    setting(
+        "telemetry.sample_ratio",
+        "KEYWARD_TELEMETRY_SAMPLE_RATIO",
+        None,
+        Some("1"),
+        "The share of traces that are kept of those that begin here, 0 to 1. Where the caller tells of its trace, what it \
+         decided holds.",
+    ),
+    setting(
+        "telemetry.headers_file",
+        "KEYWARD_TELEMETRY_HEADERS_FILE",
+        None,
+        None,
+        "A file with headers for the collector, such as a credential: `Name: value`, one a line.",
+    ),
+    setting(
+        "telemetry.client_address",
+        "KEYWARD_TELEMETRY_CLIENT_ADDRESS",
+        None,
+        Some("off"),
+        "Whether spans say the address that a call came from: off or on.",
+    ),
+    setting(
         "client.url",
         "KEYWARD_URL",
         Some("--url"),

@@ -2,14 +2,19 @@
 
 use keyward_api::{NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
 
+use super::telemetry::Counts;
+
 /// The gateway, and the process around it.
-pub(super) struct Figures(pub(super) keyward_gateway::Figures);
+pub(super) struct Figures {
+    pub(super) gateway: keyward_gateway::Figures,
+    pub(super) traces: Option<Counts>,
+}
 
 impl NodeView for Figures {
     fn figures(&self) -> NodeFigures {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let under_way = self.0.under_way();
-        let upstreams = self.0.upstreams().into_iter().map(|upstream| UpstreamFigures {
+        let under_way = self.gateway.under_way();
+        let upstreams = self.gateway.upstreams().into_iter().map(|upstream| UpstreamFigures {
             team: upstream.team,
             name: upstream.name,
             usable: count(upstream.usable),
@@ -19,6 +24,7 @@ impl NodeView for Figures {
             connections: count(under_way.connections),
             calls: count(under_way.calls),
             upstreams: upstreams.collect(),
+            traces: self.traces.as_ref().map(Counts::figures),
             process: process(),
         }
     }

@@ -44,7 +44,19 @@ impl Serving {
     /// Ends after another process has begun to take up calls. The jobs of the node are its own from now on, and so are
     /// its files of calls.
     pub(crate) async fn give_way(self, heir: Heir) {
-        let Self { gateway, control, writer, jobs, follower, drain_timeout, handover_timeout, store, calls, .. } = self;
+        let Self {
+            gateway,
+            control,
+            writer,
+            telemetry,
+            jobs,
+            follower,
+            drain_timeout,
+            handover_timeout,
+            store,
+            calls,
+            ..
+        } = self;
         control.refuse_readiness();
         jobs.end().await;
         let (loads, limits) = (gateway.loads(), gateway.limits());
@@ -64,7 +76,7 @@ impl Serving {
                 break;
             }
         }
-        close(writer, follower, store, calls).await;
+        close(writer, telemetry, follower, store, calls).await;
     }
 }
 

@@ -22,3 +22,4 @@ mod rotation;
 mod secrets;
 mod store_gone;
 mod targets;
+mod traces;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::support::collector::Collector;
 use crate::support::keyward::{Setup, words};
 use crate::support::peers::{Pki, strict_nginx};
 use crate::support::wire::Wire;
@@ -16,7 +17,13 @@ const PASSWORD: &str = "planted-basic-password-c0ffee";
 
 #[test]
 fn no_secret_is_left_anywhere() {
-    let env = vec![("KEYWARD_CONTROL_METRICS_FROM".to_owned(), "127.0.0.1".to_owned())];
+    let collector = Collector::start();
+    let env = [
+        ("KEYWARD_CONTROL_METRICS_FROM", "127.0.0.1"),
+        ("KEYWARD_TELEMETRY_OTLP_ENDPOINT", &collector.endpoint()),
+        ("KEYWARD_TELEMETRY_CLIENT_ADDRESS", "on"),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let mut world = World::with(Setup { env, ..Setup::default() });
     let mut planted = vec![VALUE.to_owned(), PLAIN.to_owned(), PASSWORD.to_owned()];
     let origin = format!("http://127.0.0.1:{}", world.upstream.port);
@@ -154,6 +161,11 @@ fn no_secret_is_left_anywhere() {
     assert!(found.is_empty(), "{} of {} secrets are left in memory: {found:?}", found.len(), planted.len());
 
     assert_eq!(world.keyward.terminate(), Some(0));
+    let told = collector.bytes();
+    assert!(contains(&told, b"/echo/v1/echo") && contains(&told, b"token_malformed"), "calls were traced");
+    for secret in &planted {
+        assert!(!contains(&told, secret.as_bytes()), "the collector was told a secret");
+    }
     let mut places = vec![world.keyward.data.path().join("log")];
     collect(&world.keyward.path(""), &mut places);
     assert!(places.len() >= 4, "{places:?}");

@@ -1,5 +1,6 @@
 //! What every end-to-end test needs: a Keyward of its own, an upstream, a client.
 
+pub(crate) mod collector;
 pub(crate) mod keyward;
 #[path = "../../../calls/tests/it/mmdb.rs"]
 pub(crate) mod mmdb;
