@@ -166,5 +166,18 @@ fn a_request_of_http2_is_held_to_the_same_rules() {
         assert!(assembled(pseudo, fields, has_body).is_err(), "{pseudo:?} {fields:?}");
     }
     let websocket = Pseudo { method: b"CONNECT", protocol: Some(b"websocket"), ..GET };
-    assert_eq!(assembled(websocket, &[], true).unwrap().upgrade, Some(Upgrade::WebSocket));
+    let head = assembled(websocket, &[], true).unwrap();
+    assert_eq!((head.upgrade, head.method(), head.body), (Some(Upgrade::WebSocket), "GET", Length::Zero));
+    assert!(assembled(websocket, &[("content-length", "2")], true).is_err(), "what follows a handshake is no body");
+    assert!(assembled(Pseudo { method: b"GET", ..websocket }, &[], true).is_err());
+}
+
+#[test]
+fn cookies_that_http2_splits_are_one_field() {
+    let split = [("cookie", "a=1"), ("accept", "*/*"), ("cookie", "b=2; c=3"), ("cookie", "d=4")];
+    let head = assembled(GET, &split, false).unwrap();
+    let fields: Vec<_> = head.fields.iter().map(|(_, name, value)| (name, value)).collect();
+    assert_eq!(fields, [(&b"accept"[..], &b"*/*"[..]), (b"cookie", b"a=1; b=2; c=3; d=4")]);
+    let many: Vec<_> = (0..LIMITS.fields + 1).map(|_| ("cookie", "a=1")).collect();
+    assert!(assembled(GET, &many, false).is_err(), "split or not, they count");
 }
