@@ -25,6 +25,7 @@ mod path;
 mod resources;
 mod routes;
 mod secrets;
+mod security_events;
 mod settled;
 mod state;
 mod target_health;

@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use crate::kinds::{apis, apps, connections, policies, secrets, subscriptions, upstreams};
 use crate::{
     ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, metrics,
-    middleware, nodes, openapi, target_health, teams, tokens,
+    middleware, nodes, openapi, security_events, target_health, teams, tokens,
 };
 
 /// The control plane, ready to be served. The server has to hand in `ConnectInfo<SocketAddr>`: without it no request
@@ -36,6 +36,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(keys::list))
         .routes(routes!(keys::rotate))
         .routes(routes!(nodes::list))
+        .routes(routes!(security_events::list))
         .routes(routes!(calls::list::of_all_teams))
         .routes(routes!(calls::tail::of_all_teams))
         .routes(routes!(calls::export::of_all_teams))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use keyward_calls::{CallLog, Calls};
+use keyward_calls::{CallLog, Calls, SecurityLog};
 use keyward_http::Gate;
 use keyward_model::cidr::Cidr;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
@@ -38,6 +38,8 @@ pub struct ApiState {
     pub keys: Arc<Keys>,
     /// The log of calls of this node.
     pub log: Arc<CallLog>,
+    /// The log of security events of this node.
+    pub security: Arc<SecurityLog>,
     /// Seals secrets.
     pub vault: Arc<Vault>,
     /// Says which revision this node acts on.

@@ -1,4 +1,4 @@
-//! Call records: bounded lanes, writer, retention. Nothing here makes the path of a call wait.
+//! Call records and security events: bounded lanes, writer, retention. Nothing here makes the path of a call wait.
 //!
 //! A worker pushes into its own [`Recorder`]; the [`Writer`] empties all recorders every 50 ms, hands each record
 //! to whoever follows along ([`CallLog::subscribe`]), and writes them in batches. When records come faster than they
@@ -23,6 +23,7 @@ mod retention;
 mod rollup;
 mod rows;
 mod schema;
+mod security;
 mod segment;
 mod sink;
 mod store_sink;
@@ -44,6 +45,7 @@ pub use log::{CallLog, CallStats};
 pub use query::export::{ExportError, ExportFormat};
 pub use recorder::Recorder;
 pub use retention::{Most, delete_outdated};
+pub use security::{SecurityFilter, SecurityListError, SecurityLog, Sighting};
 pub use sink::{Sink, WriteError};
 pub use totals::{ApiTotals, CallTotals};
 pub use writer::{Pace, Writer};

@@ -31,7 +31,7 @@ pub(crate) fn decide_with<T: Trace>(exchange: &Exchange, trace: &mut T) -> Resul
             address: exchange.address,
             origin: exchange.head.fields.decisive(Known::Origin),
             referer: exchange.head.fields.decisive(Known::Referer),
-            client_certificate: exchange.client.certificate.as_ref().map(ClientCertificate::facts),
+            client_certificate: exchange.client.certificate_at(exchange.decided_at).map(ClientCertificate::facts),
             subscription: facts.subscriptions.get(&caller.app.id).copied(),
             policies: facts.policies.as_deref(),
             request_path: exchange.target.as_ref().map_or("", |target| &target.path),

@@ -32,6 +32,7 @@ mod record;
 mod respond;
 mod review;
 mod route;
+mod security;
 mod state;
 mod stream;
 mod targets;

@@ -9,6 +9,7 @@ use keyward_wire::Version;
 
 use crate::exchange::Exchange;
 use crate::query;
+use crate::security;
 
 pub(crate) mod checks;
 mod mask;
@@ -29,6 +30,7 @@ pub(crate) fn record(exchange: &mut Exchange) {
     if let (Some(tracer), Some(trace)) = (&exchange.worker.tracer, &exchange.trace) {
         tracer.finish(exchange, trace, denial.as_ref());
     }
+    security::note(exchange, denial.as_ref());
     let checks = denial.as_ref().map_or_else(Vec::new, |denial| checks::checks(exchange, denial));
     let api = exchange.api();
     let caller = exchange.caller.as_ref();

@@ -4,7 +4,8 @@
 //! counts from the next handshake on, and connections that stand are not touched. The authorities of client
 //! certificates are part of the configuration of rustls itself. When they change, the configuration is replaced, and
 //! with it every key of tickets and every session kept: what was verified under the old authorities is not resumed
-//! under the new ones.
+//! under the new ones. Within one configuration, the chain of a resumed session is verified anew (`accept.rs`): it may
+//! have ended since.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,6 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use keyward_model::Clock;
-use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 
 pub(crate) mod accept;
@@ -32,6 +32,7 @@ pub use settings::{CertificateFiles, ClientAuth, TlsSettings, TlsVersion};
 use certificates::{CertificateStore, Entry};
 use files::{Look, WatchedFiles};
 use pair::Pair;
+use server::Front;
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -43,7 +44,7 @@ pub(crate) struct TlsTermination {
     clock: Arc<dyn Clock>,
     provider: Arc<CryptoProvider>,
     certificates: Arc<CertificateStore>,
-    config: ArcSwap<ServerConfig>,
+    front: ArcSwap<Front>,
     watched: Mutex<Watched>,
 }
 
@@ -70,19 +71,19 @@ impl TlsTermination {
         let alpn: Vec<Vec<u8>> = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         let certificates = Arc::new(CertificateStore::new(entries));
         let parts = server::Parts { settings: &settings, alpn: &alpn, certificates: &certificates, clock: &clock };
-        let config = match &mut client_ca {
-            None => server::config(parts, None, &provider)?,
-            Some(file) => file.read(|contents| server::config(parts, contents.first().map(|ca| &***ca), &provider))?,
+        let front = match &mut client_ca {
+            None => server::front(parts, None, &provider)?,
+            Some(file) => file.read(|contents| server::front(parts, contents.first().map(|ca| &***ca), &provider))?,
         };
         certificates.warn_of_ends(clock.now());
-        let config = ArcSwap::from_pointee(config);
+        let front = ArcSwap::from_pointee(front);
         let watched = Mutex::new(Watched { pairs: watched, client_ca });
-        Ok(Self { settings, alpn, clock, provider, certificates, config, watched })
+        Ok(Self { settings, alpn, clock, provider, certificates, front, watched })
     }
 
-    /// The configuration for a connection that begins now.
-    pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        self.config.load_full()
+    /// What a connection meets that begins now.
+    pub(crate) fn front(&self) -> Arc<Front> {
+        self.front.load_full()
     }
 
     /// Looks at the files once, and takes over those that changed and are whole. A pair that cannot be read, or whose
@@ -106,10 +107,10 @@ impl TlsTermination {
         if let Some(file) = client_ca {
             let Self { settings, alpn, certificates, clock, .. } = self;
             let parts = server::Parts { settings, alpn, certificates, clock };
-            match file.look(|contents| server::config(parts, contents.first().map(|ca| &***ca), &self.provider)) {
+            match file.look(|contents| server::front(parts, contents.first().map(|ca| &***ca), &self.provider)) {
                 Look::Same => {}
-                Look::New(config) => {
-                    self.config.store(Arc::new(config));
+                Look::New(front) => {
+                    self.front.store(Arc::new(front));
                     tracing::info!("the authorities of client certificates were replaced; no older session is resumed");
                 }
                 Look::Wrong(error) => {

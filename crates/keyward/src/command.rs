@@ -22,6 +22,7 @@ pub mod reference;
 pub mod resource;
 pub mod restore;
 pub mod secret;
+pub mod security_events;
 pub mod serve;
 pub mod team;
 pub mod token;
@@ -77,6 +78,8 @@ pub enum Command {
     /// The audit trail: who changed what.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// What callers sent that was refused for its form: broken TLS, HTTP that is none, floods. For operators.
+    SecurityEvents(security_events::SecurityEvents),
     /// The key ring.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -115,6 +118,7 @@ impl Command {
             Self::Analytics(command) => command.run(context),
             Self::Explain(command) => command.run(context),
             Self::Audit(command) => command.run(context),
+            Self::SecurityEvents(command) => command.run(context),
             Self::Keys(command) => command.run(context),
             Self::Backup(command) => command.run(context),
             Self::Restore(command) => command.run(context),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_api::ApiState;
-use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, Writer};
+use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, SecurityLog, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Listeners, StartError};
 use keyward_model::Clock;
 use keyward_store::Store;
@@ -60,6 +60,7 @@ pub(crate) struct Serving {
     clock: Arc<dyn Clock>,
     store: Store,
     calls: Calls,
+    security: Arc<SecurityLog>,
 }
 
 /// Where it can be reached.
@@ -106,6 +107,7 @@ pub(crate) async fn start(
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
     let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random)?.unzip();
+    let security = SecurityLog::start(&configuration.data_dir, clock.clone(), random.clone());
     let deps = Deps {
         store: store.clone(),
         vault: vault.clone(),
@@ -114,6 +116,7 @@ pub(crate) async fn start(
         clock: clock.clone(),
         random: random.clone(),
         tracer,
+        security: security.clone(),
     };
     let gateway = Gateway::start_on(listeners, gateway_config, deps).await.map_err(cannot_start)?;
     // The keys first: a token is known under a new pepper only where the pepper is.
@@ -143,6 +146,7 @@ pub(crate) async fn start(
         explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
         keys: keys.clone(),
         log,
+        security: security.clone(),
         vault: vault.clone(),
         follower: follower.clone(),
         limits: Arc::new(limits),
@@ -158,7 +162,7 @@ pub(crate) async fn start(
         metrics_from: configuration.control.metrics_from.clone().into(),
         ready,
     };
-    let control = control::start(listener, keyward_api::router(state), draining);
+    let control = control::start(listener, keyward_api::router(state), draining, security.clone());
     let node = configuration.node.clone();
     let desk = Desk {
         installation: Arc::clone(installation),
@@ -185,6 +189,7 @@ pub(crate) async fn start(
         clock: clock.clone(),
         store: store.clone(),
         calls,
+        security,
     };
     Ok((serving, places, sockets))
 }
@@ -192,22 +197,30 @@ pub(crate) async fn start(
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, .. } = self;
+        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, security, .. } =
+            self;
         control.refuse_readiness();
         tokio::join!(gateway.drain(), control.drain(drain_timeout));
         jobs.end().await;
-        close(writer, telemetry, follower, store, calls).await;
+        close(writer, telemetry, follower, store, calls, &security).await;
     }
 }
 
 /// Writes down what is left. Nothing serves any more.
-async fn close(writer: Writer, telemetry: Option<Telemetry>, follower: Arc<Follower>, store: Store, calls: Calls) {
+async fn close(
+    writer: Writer,
+    telemetry: Option<Telemetry>,
+    follower: Arc<Follower>,
+    store: Store,
+    calls: Calls,
+    security: &SecurityLog,
+) {
     let sent = async {
         if let Some(telemetry) = telemetry {
             telemetry.end().await;
         }
     };
-    tokio::join!(writer.stop(), sent);
+    tokio::join!(writer.stop(), sent, security.flush());
     drop(follower);
     // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
     let closed = async { tokio::join!(store.close(), calls.close()) };

@@ -28,6 +28,7 @@ pub mod random;
 pub mod resource;
 pub mod scope;
 pub mod secret;
+pub mod security;
 pub mod subscription;
 pub mod team;
 pub mod thumbprint;

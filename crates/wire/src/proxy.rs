@@ -96,6 +96,12 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, ProxyError> {
     }
 }
 
+/// Whether `bytes` begin as a header does, for a listener that takes none and says so.
+pub fn begins(bytes: &[u8]) -> bool {
+    let families = [&b"PROXY TCP4 "[..], b"PROXY TCP6 ", b"PROXY UNKNOWN"];
+    bytes.starts_with(v2::SIGNATURE) || families.into_iter().any(|family| bytes.starts_with(family))
+}
+
 /// The header says nothing about where the connection comes from.
 const fn unspecified(length: usize) -> Parsed {
     Parsed::Complete { length, source: None, destination: None }

@@ -19,6 +19,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     upstreams(&figures, text);
     traces(&figures, text);
 
+    security(state, text);
     let stats = state.log.stats();
     text.single("keyward_call_records_total", Kind::Counter, "Calls handed to the writer.", number(stats.recorded));
     let help = "Records whose details gave way; they are counted all the same.";
@@ -57,6 +58,17 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     let ready = f64::from(u8::from((state.ready)().ready));
     text.single("keyward_ready", Kind::Gauge, "Whether the node wants requests.", ready);
     process(&figures, text);
+}
+
+/// Every kind is there from the start, so that the first of its events is a step and not a beginning.
+fn security(state: &ApiState, text: &mut Text) {
+    let name = "keyward_security_events_total";
+    text.family(name, Kind::Counter, "What callers sent that was refused for its form, by kind; calls among it.");
+    for (kind, events) in state.security.counts() {
+        text.sample(name, &[("kind", kind.as_str())], number(events));
+    }
+    let help = "Security events that are counted and not kept, for want of room.";
+    text.single("keyward_security_events_dropped_total", Kind::Counter, help, number(state.security.dropped()));
 }
 
 fn traces(figures: &crate::NodeFigures, text: &mut Text) {

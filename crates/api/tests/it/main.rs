@@ -14,6 +14,7 @@ mod references;
 mod resources;
 mod rights;
 mod secrets;
+mod security_events;
 mod store_gone;
 mod support;
 mod target_health;

@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use keyward_api::{ApiState, LimitUse, LimitView, NodeFigures, NodeView, Readiness, TargetView, Targets};
-use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, Writer};
+use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, SecurityLog, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
 use keyward_model::call::{CallRecord, Protocol, Timing};
@@ -89,6 +89,7 @@ impl World {
             live,
             keys,
             log,
+            security: SecurityLog::start(directory.path(), clock.clone(), Arc::new(SystemRandom)),
             vault,
             follower: Arc::new(follower),
             limits: Arc::new(NoLimits),

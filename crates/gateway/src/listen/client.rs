@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use keyward_model::Timestamp;
 use keyward_wire::forwarded::{Proto, Which, nearest_untrusted};
 use keyward_wire::{Known, Request};
 
@@ -21,8 +22,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(address: IpAddr, secure: bool, certificate: Option<ClientCertificate>) -> Self {
+    pub(crate) fn new(address: IpAddr, secure: bool, certificate: Option<ClientCertificate>) -> Self {
         Self { address: address.to_canonical(), secure, certificate }
+    }
+
+    /// What the caller proved to be, for a decision at `now`: a connection may outlive its certificate.
+    pub(crate) fn certificate_at(&self, now: Timestamp) -> Option<&ClientCertificate> {
+        self.certificate.as_ref().filter(|certificate| now <= certificate.not_after)
     }
 
     /// Where a call comes from, and whether it came over TLS: what trusted proxies say, where the connection is one of

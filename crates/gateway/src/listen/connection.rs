@@ -1,6 +1,8 @@
 //! One caller's connection from its first byte to its last.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
+use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use keyward_model::Code;
+use keyward_model::security::SecurityKind;
 use keyward_wire::proxy::{self, Parsed};
 use keyward_wire::{Limits, Request, Version};
 use tokio::net::TcpStream;
@@ -20,6 +23,7 @@ use crate::config::GatewayConfig;
 use crate::exchange::Exchange;
 use crate::http1::Http1;
 use crate::path::{self, After};
+use crate::security::note_connection;
 use crate::stream::{Prefixed, Stream};
 use crate::tls::TlsTermination;
 use crate::tls::accept::Accepted;
@@ -27,6 +31,8 @@ use crate::worker::{Place, Worker};
 
 /// Between two looks for the rest of what a proxy says.
 const RETRY: Duration = Duration::from_millis(5);
+/// What is said where a proxy does not say who is connected.
+const LATE: &str = "the header did not arrive in time";
 /// What a connection of HTTP/2 begins with (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// For a caller to stop sending what nobody reads, so that it finds the answer before the connection is gone.
@@ -41,9 +47,17 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
     waits.caller.arm(worker.config.head_timeout);
     let address = match worker.config.proxy_protocol {
         true => greeting(&stream, peer, &waits).await,
-        false => Some(peer.ip()),
+        false => Ok(peer.ip()),
     };
-    let Some(address) = address else { return };
+    let address = match address {
+        Ok(address) => address,
+        Err(problem) => {
+            let secure = matches!(face, Face::Tls(_));
+            let refused = SecurityKind::ProxyHeaderRefused;
+            problem.into_iter().for_each(|said| note_connection(&worker, (peer.ip(), secure), refused, said));
+            return;
+        }
+    };
     match face {
         Face::Plain => {
             let client = Rc::new(Client::new(address, false, None));
@@ -61,7 +75,12 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
                         serve_http1(worker, place, client, stream, &waits).await;
                     }
                 }
-                Err(error) => tracing::debug!(%address, %error, "a caller is not connected"),
+                Err(error) => {
+                    if let Some((kind, detail)) = error.hostile() {
+                        note_connection(&worker, (address, true), kind, detail);
+                    }
+                    tracing::debug!(%address, %error, "a caller is not connected");
+                }
             }
         }
     }
@@ -76,34 +95,36 @@ pub(crate) enum Face {
     Tls(Arc<TlsTermination>),
 }
 
-/// Who the proxy in front says is connected (PROXY protocol). None where it does not say it properly, or not in time.
-async fn greeting(stream: &TcpStream, peer: SocketAddr, waits: &Waits) -> Option<IpAddr> {
+/// Who the proxy in front says is connected (PROXY protocol). Fails with what is wrong where it does not say it properly,
+/// or not in time, and with nothing where it just left: so do its own looks for whether the gateway is there.
+async fn greeting(stream: &TcpStream, peer: SocketAddr, waits: &Waits) -> Result<IpAddr, Option<Cow<'static, str>>> {
     let mut bytes = vec![0; proxy::LONGEST_V2];
     loop {
         let read = poll_fn(|cx| {
             let mut bytes = tokio::io::ReadBuf::new(&mut bytes);
             match stream.poll_peek(cx, &mut bytes) {
-                Poll::Ready(read) => Poll::Ready(read.ok()),
-                Poll::Pending => waits.caller.poll_late(cx).map(|()| None),
+                Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Err(None)),
+                Poll::Ready(Ok(read)) => Poll::Ready(Ok(read)),
+                Poll::Pending => waits.caller.poll_late(cx).map(|()| Err(Some(Cow::Borrowed(LATE)))),
             }
         });
-        let read = read.await.filter(|read| *read > 0)?;
+        let read = read.await?;
         match proxy::parse(&bytes[..read]) {
             Ok(Parsed::Complete { length, source, .. }) => {
                 // They are there, as was just seen.
                 let taken = stream.try_read(&mut bytes[..length]).ok();
-                return taken.filter(|taken| *taken == length).map(|_| source.unwrap_or(peer).ip());
+                return taken.filter(|taken| *taken == length).map(|_| source.unwrap_or(peer).ip()).ok_or(None);
             }
             // Proxies send it at once; the rest of one that does not is looked for now and then.
             Ok(Parsed::Incomplete) => tokio::time::sleep(RETRY).await,
             Err(error) => {
                 tracing::debug!(%peer, %error, "a proxy does not say who is connected");
-                return None;
+                return Err(Some(error.to_string().into()));
             }
         }
         let late = poll_fn(|cx| Poll::Ready(waits.caller.poll_late(cx).is_ready())).await;
         if late {
-            return None;
+            return Err(Some(Cow::Borrowed(LATE)));
         }
     }
 }
@@ -121,6 +142,10 @@ async fn serve_http1(worker: Rc<Worker>, place: Place, client: Rc<Client>, strea
             }
             Head::Whole(request) => Exchange::begin(&worker, &client, request),
             Head::Refused(fault) => Exchange::refused(&worker, &client, Version::Http11, fault),
+            Head::Broken => {
+                let said = "what came after the handshake cannot be read";
+                return note_connection(&worker, (client.address, client.secure), SecurityKind::TlsRefused, said);
+            }
             Head::None => return,
         };
         served = true;
@@ -143,6 +168,8 @@ enum Head {
     Refused(Fault),
     /// The caller speaks HTTP/2, and knew that it would be understood (RFC 9113 section 3.3).
     Http2,
+    /// What came is not even TLS any more.
+    Broken,
     /// The caller is gone, or was silent for too long.
     None,
 }
@@ -172,7 +199,7 @@ async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Wa
                         return Poll::Ready(Head::Whole(request));
                     }
                     Ok(None) => seen = bytes.len(),
-                    Err(fault) => return Poll::Ready(Head::Refused(Fault::of(fault, bytes))),
+                    Err(fault) => return Poll::Ready(Head::Refused(Fault::of_connection(fault, bytes))),
                 }
                 if !begun {
                     begun = true;
@@ -180,6 +207,8 @@ async fn next_head(worker: &Worker, place: &Place, http1: &mut Http1, waits: &Wa
                 }
             }
             match http1.poll_more(cx) {
+                // A record of TLS that nobody can read.
+                Poll::Ready(Err(error)) if error.kind() == ErrorKind::InvalidData => return Poll::Ready(Head::Broken),
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Head::None),
                 Poll::Ready(Ok(_)) => {}
                 Poll::Pending => break,

@@ -1,13 +1,16 @@
 //! A request that is refused before it is one: its head is malformed, too large or late.
 
 use keyward_model::Code;
-use keyward_wire::FaultKind;
+use keyward_model::security::SecurityKind;
+use keyward_wire::{FaultKind, proxy};
 
 /// Why a head is refused, and what of it is worth recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Fault {
     /// The code of the refusal.
     pub(crate) code: Code,
+    /// As a security event, where the code does not say it all.
+    pub(crate) kind: Option<SecurityKind>,
     /// One sentence for the caller.
     pub(crate) detail: &'static str,
     /// The method, where it could be made out.
@@ -25,7 +28,7 @@ impl Fault {
         let method = words.next().filter(|word| keyward_model::connection::is_token(word)).unwrap_or_default();
         let target = words.next().filter(|_| !method.is_empty()).unwrap_or_default();
         let target = target.chars().filter(|c| !c.is_control()).collect();
-        Self { code, detail, method: method.into_owned(), target }
+        Self { code, kind: None, detail, method: method.into_owned(), target }
     }
 
     /// Refuses `head` for what is wrong with its bytes.
@@ -37,5 +40,11 @@ impl Fault {
             FaultKind::TargetTooLong => Code::UriTooLong,
         };
         Self::new(code, fault.detail, head)
+    }
+
+    /// The same for the first bytes of a connection that may be no HTTP at all.
+    pub(crate) fn of_connection(fault: keyward_wire::Fault, head: &[u8]) -> Self {
+        let kind = proxy::begins(head).then_some(SecurityKind::ProxyHeaderUnexpected);
+        Self { kind, ..Self::of(fault, head) }
     }
 }

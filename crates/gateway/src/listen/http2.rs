@@ -15,7 +15,8 @@ use h2::server::{Builder, Connection, SendResponse};
 use h2::{Reason, RecvStream};
 use http::Request;
 use http::request::Parts;
-use keyward_model::Code;
+use keyward_model::security::SecurityKind;
+use keyward_model::{Code, Denial};
 use keyward_wire::Version;
 use keyward_wire::request::Pseudo;
 
@@ -26,6 +27,7 @@ use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::http2::Http2;
 use crate::path::{self, After};
+use crate::security::note_connection;
 use crate::stream::{Metered, Prefixed};
 use crate::worker::{Place, Worker};
 
@@ -50,10 +52,14 @@ pub(super) async fn serve(worker: Rc<Worker>, place: Place, client: Rc<Client>, 
     let (stream, meter) = Metered::new(stream);
     let mut handshake = std::pin::pin!(builder(&worker).handshake::<_, Bytes>(stream));
     let greeted = poll_fn(|cx| match handshake.as_mut().poll(cx) {
-        Poll::Ready(greeted) => Poll::Ready(greeted.ok()),
+        Poll::Ready(greeted) => Poll::Ready(Some(greeted)),
         Poll::Pending => waits.caller.poll_late(cx).map(|()| None),
     });
-    let Some(connection) = greeted.await else { return };
+    let connection = match greeted.await {
+        Some(Ok(connection)) => connection,
+        Some(Err(error)) => return note_broken(&worker, &client, &error),
+        None => return,
+    };
     waits.disarm();
     let calls = Rc::new(Calls { meter, ..Calls::default() });
     accept(worker, place, client, connection, &waits, &calls).await;
@@ -113,12 +119,21 @@ async fn accept(
                 connection.graceful_shutdown();
             }
             if let Poll::Ready(accepted) = connection.poll_accept(cx) {
-                return Poll::Ready(accepted.and_then(Result::ok));
+                return Poll::Ready(accepted.and_then(|accepted| match accepted {
+                    Ok(stream) => Some(stream),
+                    Err(error) => {
+                        note_broken(&worker, &client, &error);
+                        None
+                    }
+                }));
             }
             if let Some(detail) = calls.abuse() {
                 connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
-                let fault = Fault::new(Code::RequestInvalid, detail, b"");
-                drop(Exchange::refused(&worker, &client, Version::Http2, fault));
+                let kind = Some(SecurityKind::Http2Flood);
+                let fault = Fault { kind, ..Fault::new(Code::RequestInvalid, detail, b"") };
+                let mut exchange = Exchange::refused(&worker, &client, Version::Http2, fault);
+                exchange.denial = Some(Denial::new(Code::RequestInvalid, "HTTP/2", detail));
+                drop(exchange);
                 // What is left of it is the farewell.
                 let _ = connection.poll_closed(cx);
                 return Poll::Ready(None);
@@ -148,6 +163,20 @@ async fn accept(
         let call = call(Rc::clone(&worker), Rc::clone(&client), Rc::clone(calls), request, respond);
         tokio::task::spawn_local(call);
     }
+}
+
+/// Notes a connection that its caller broke. One that was just closed or lost is none.
+fn note_broken(worker: &Worker, client: &Client, error: &h2::Error) {
+    if !error.is_library() {
+        return;
+    }
+    let reason = error.reason().unwrap_or(Reason::PROTOCOL_ERROR);
+    let kind = match reason {
+        Reason::NO_ERROR => return,
+        Reason::ENHANCE_YOUR_CALM => SecurityKind::Http2Flood,
+        _ => SecurityKind::Http2Refused,
+    };
+    note_connection(worker, (client.address, client.secure), kind, format!("the connection ended with {reason:?}"));
 }
 
 /// One call on its stream.

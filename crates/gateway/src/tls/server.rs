@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_model::Clock;
+use keyward_model::{Clock, Timestamp};
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::aws_lc_rs::Ticketer;
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::time_provider::TimeProvider;
@@ -32,13 +32,29 @@ pub(super) struct Parts<'a> {
     pub(super) clock: &'a Arc<dyn Clock>,
 }
 
+/// What a connection meets: the configuration of rustls, and who is asked about client certificates by it.
+pub(crate) struct Front {
+    pub(crate) config: Arc<ServerConfig>,
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+impl Front {
+    /// Verifies a client's chain as a handshake would at `now`.
+    pub(crate) fn verify(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        now: Timestamp,
+    ) -> Result<(), rustls::Error> {
+        let Some(verifier) = &self.verifier else { return Err(rustls::Error::NoCertificatesPresented) };
+        let now = unix_time(now).ok_or(rustls::Error::FailedToGetCurrentTime)?;
+        verifier.verify_client_cert(own, others, now).map(drop)
+    }
+}
+
 /// A configuration with ticket keys and sessions of its own. `ca` is what is in the file of client authorities.
 /// Early data is off: a request could be played again.
-pub(super) fn config(
-    parts: Parts<'_>,
-    ca: Option<&[u8]>,
-    provider: &Arc<CryptoProvider>,
-) -> Result<ServerConfig, TlsError> {
+pub(super) fn front(parts: Parts<'_>, ca: Option<&[u8]>, provider: &Arc<CryptoProvider>) -> Result<Front, TlsError> {
     let versions: &[&SupportedProtocolVersion] = match parts.settings.min_version {
         TlsVersion::Tls12 => &[&TLS13, &TLS12],
         TlsVersion::Tls13 => &[&TLS13],
@@ -47,8 +63,9 @@ pub(super) fn config(
     let builder = ServerConfig::builder_with_details(Arc::clone(provider), time)
         .with_protocol_versions(versions)
         .map_err(TlsError::Setup)?;
-    let builder = match verifier(&parts.settings.client_auth, ca, provider)? {
-        Some(verifier) => builder.with_client_cert_verifier(verifier),
+    let verifier = verifier(&parts.settings.client_auth, ca, provider)?;
+    let builder = match &verifier {
+        Some(verifier) => builder.with_client_cert_verifier(Arc::clone(verifier)),
         None => builder.with_no_client_auth(),
     };
     let mut config = builder.with_cert_resolver(Arc::clone(parts.certificates) as _);
@@ -57,7 +74,7 @@ pub(super) fn config(
     config.ticketer = Ticketer::new().map_err(TlsError::Setup)?;
     config.session_storage = ServerSessionMemoryCache::new(SESSIONS);
     config.max_early_data_size = 0;
-    Ok(config)
+    Ok(Front { config: Arc::new(config), verifier })
 }
 
 fn verifier(
@@ -90,9 +107,12 @@ struct Time(Arc<dyn Clock>);
 
 impl TimeProvider for Time {
     fn current_time(&self) -> Option<UnixTime> {
-        let millis = u64::try_from(self.0.now().as_millis()).ok()?;
-        Some(UnixTime::since_unix_epoch(Duration::from_millis(millis)))
+        unix_time(self.0.now())
     }
+}
+
+fn unix_time(now: Timestamp) -> Option<UnixTime> {
+    Some(UnixTime::since_unix_epoch(Duration::from_millis(u64::try_from(now.as_millis()).ok()?)))
 }
 
 impl fmt::Debug for Time {

@@ -16,6 +16,7 @@ use crate::upstream::{Upstream, full, scripted};
 use crate::world::World;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const RESETS: &str = "The caller opened streams only to reset them.";
 
 pub(crate) async fn connect(world: &World) -> SendRequest<Bytes> {
     let stream = TcpStream::connect(world.address()).await.unwrap();
@@ -229,6 +230,9 @@ async fn streams_opened_only_to_be_reset_end_the_connection() {
     }
     let error = tokio::time::timeout(PATIENCE, ended).await.expect("the end in time").unwrap().unwrap_err();
     assert!(opened < 20_000 && error.reason() == Some(Reason::ENHANCE_YOUR_CALM), "{opened} {error:?}");
+    let event = world.security_event("http2_flood").await;
+    // What is bounded by the h2 crate comes before what is counted here, or after it.
+    assert_eq!(event.address, std::net::Ipv4Addr::LOCALHOST);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,6 +273,9 @@ async fn calls_given_up_on_again_and_again_end_the_connection() {
     let error = tokio::time::timeout(PATIENCE, ended).await.expect("the end in time").unwrap().unwrap_err();
     assert_eq!(error.reason(), Some(Reason::ENHANCE_YOUR_CALM), "{error:?}");
     assert!((200..300).contains(&opened), "{opened}");
+    let event = world.security_event("http2_flood").await;
+    let record = world.record(&event.request_id.unwrap().to_string()).await;
+    assert_eq!((record.code.map(|code| code.as_str()), &*event.detail), (Some("request_invalid"), RESETS));
 }
 
 /// The preface and empty settings, then frames by hand.
@@ -309,6 +316,8 @@ async fn frames_that_carry_nothing_end_the_connection() {
     let mut endless = b"\0\0\x01\x01\0\0\0\0\x01\x82".to_vec();
     endless.extend(b"\0\x40\0\x09\0\0\0\0\x01".iter().chain(&[0x40; 0x4000]));
     assert!(flood(&world, &endless, most).await < most);
+    let floods = world.security_counts().into_iter().filter(|(kind, _)| kind.starts_with("http2_"));
+    assert_eq!(floods.map(|(_, count)| count).sum::<u64>(), 5, "{:?}", world.security_counts());
     // Others are none the worse for it.
     refused(&get(&mut connect(&world).await, "/nothing", "").await, "route_not_found");
 }

@@ -19,6 +19,7 @@ mod records;
 mod retries;
 mod room;
 mod routes;
+mod security;
 mod streaming;
 mod timeouts;
 mod tls;

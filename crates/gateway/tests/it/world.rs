@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use keyward_calls::{CallLog, Pace, Sink, WriteError, Writer};
+use keyward_calls::{CallLog, Pace, SecurityFilter, SecurityLog, Sink, WriteError, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets, Tracer};
 use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
@@ -16,12 +16,13 @@ use keyward_model::id::Id;
 use keyward_model::resource::Kind;
 use keyward_model::scope::ScopeSet;
 use keyward_model::secret::{Hidden, SecretSpec};
+use keyward_model::security::SecurityEvent;
 use keyward_model::team::{TeamId, TeamSpec};
 use keyward_model::token::{LastUse, TokenId};
 use keyward_model::upstream::UpstreamSpec;
 use keyward_model::{Clock, Name, Record, Resource};
 use keyward_store::feed::{Follow, Follower};
-use keyward_store::{INSTALLATION, SecretValue, Store, Tx};
+use keyward_store::{INSTALLATION, PageRequest, SecretValue, Store, Tx};
 use keyward_tokens::{CreateToken, Issued, Live, RevokeToken, Tokens};
 use keyward_vault::{KeyRing, MasterKey, SystemRandom, Vault};
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ pub(crate) struct World {
     clock: Arc<dyn Clock>,
     tracer: Option<Tracer>,
     kept: Arc<Kept>,
+    security: Arc<SecurityLog>,
     _directory: tempfile::TempDir,
 }
 
@@ -107,6 +109,7 @@ impl World {
         store.attach(Arc::clone(&vault) as _);
         let tokens = Tokens::new(store.clone(), Arc::clone(&vault), Arc::clone(&clock), Arc::new(SystemRandom));
         let team = Id::new(&*clock, &SystemRandom);
+        let security = SecurityLog::start(directory.path(), Arc::clone(&clock), Arc::new(SystemRandom));
         let mut world = Self {
             store,
             tokens,
@@ -117,6 +120,7 @@ impl World {
             clock,
             tracer,
             kept: Arc::default(),
+            security,
             _directory: directory,
         };
         let spec: TeamSpec = serde_json::from_value(json!({})).unwrap();
@@ -148,6 +152,7 @@ impl World {
             clock: Arc::clone(&self.clock),
             random: Arc::new(SystemRandom),
             tracer: self.tracer.clone(),
+            security: Arc::clone(&self.security),
         };
         let gateway = Gateway::start(config, deps).await.unwrap();
         let followers: Vec<Arc<dyn Follow>> = vec![live, gateway.follower()];
@@ -165,6 +170,11 @@ impl World {
     /// The gateway, for a test that drains it by itself.
     pub(crate) fn take_gateway(&mut self) -> Gateway {
         self.gateway.take().unwrap()
+    }
+
+    /// Where it listens for TLS.
+    pub(crate) fn tls_address(&self) -> SocketAddr {
+        self.gateway.as_ref().unwrap().tls_address().unwrap()
     }
 
     /// How much of each limit is used.
@@ -317,6 +327,27 @@ impl World {
             }
         };
         tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the records in time")
+    }
+
+    /// Waits for a security event of this kind.
+    pub(crate) async fn security_event(&self, kind: &str) -> SecurityEvent {
+        let filter = SecurityFilter { kind: Some(kind.parse().unwrap()), ..SecurityFilter::default() };
+        let waiting = async {
+            loop {
+                let page = PageRequest { after: None, limit: 1 };
+                if let Some(event) = self.security.list(filter.clone(), page).await.unwrap().items.pop() {
+                    return event;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), waiting).await.unwrap_or_else(|_| panic!("no {kind} in time"))
+    }
+
+    /// How many security events of each kind were counted, none where there were none.
+    pub(crate) fn security_counts(&self) -> Vec<(&'static str, u64)> {
+        let counts = self.security.counts().into_iter().filter(|(_, count)| *count > 0);
+        counts.map(|(kind, count)| (kind.as_str(), count)).collect()
     }
 
     /// Everything recorded so far.

@@ -14,7 +14,8 @@ use http::StatusCode;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use keyward_api::Readiness;
-use keyward_calls::CallLog;
+use keyward_calls::{CallLog, SecurityLog, Sighting};
+use keyward_model::security::{Listener, SecurityKind};
 use keyward_store::feed::Follower;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
@@ -73,13 +74,24 @@ pub(super) fn readiness(
 }
 
 /// Serves `router` on `listener`.
-pub(super) fn start(listener: TcpListener, router: Router, draining: Arc<AtomicBool>) -> Control {
-    start_within(BOUNDS, listener, router, draining)
+pub(super) fn start(
+    listener: TcpListener,
+    router: Router,
+    draining: Arc<AtomicBool>,
+    security: Arc<SecurityLog>,
+) -> Control {
+    start_within(BOUNDS, listener, router, draining, security)
 }
 
-fn start_within(bounds: Bounds, listener: TcpListener, router: Router, draining: Arc<AtomicBool>) -> Control {
+fn start_within(
+    bounds: Bounds,
+    listener: TcpListener,
+    router: Router,
+    draining: Arc<AtomicBool>,
+    security: Arc<SecurityLog>,
+) -> Control {
     let (stop, stopped) = watch::channel(false);
-    Control { stop, task: tokio::spawn(accept(bounds, listener, router, stopped)), draining }
+    Control { stop, task: tokio::spawn(accept(bounds, listener, router, stopped, security)), draining }
 }
 
 impl Control {
@@ -99,7 +111,13 @@ impl Control {
     }
 }
 
-async fn accept(bounds: Bounds, listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) {
+async fn accept(
+    bounds: Bounds,
+    listener: TcpListener,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+    security: Arc<SecurityLog>,
+) {
     let all = Arc::new(Semaphore::new(bounds.connections));
     let room = Room::new(bounds.connections);
     let mut connections = JoinSet::new();
@@ -120,10 +138,12 @@ async fn accept(bounds: Bounds, listener: TcpListener, router: Router, mut stopp
                 let _ = stream.set_nodelay(true);
                 // Beyond its share, a client finds its connection closed, and others find room.
                 if let Some(place) = room.take(peer.ip()) {
-                    let (router, stopped) = (router.clone(), stopped.clone());
+                    let (router, stopped, security) = (router.clone(), stopped.clone(), Arc::clone(&security));
                     let stream = Impatient::new(stream, bounds.write_timeout);
                     connections.spawn(async move {
-                        serve(stream, peer, router, stopped).await;
+                        if let Err(error) = serve(stream, peer, router, stopped).await {
+                            note(&security, peer, &error);
+                        }
                         drop((place, permit));
                     });
                 }
@@ -139,7 +159,13 @@ async fn accept(bounds: Bounds, listener: TcpListener, router: Router, mut stopp
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve(stream: Impatient<TcpStream>, peer: SocketAddr, router: Router, mut stopped: watch::Receiver<bool>) {
+/// Fails where the client broke the connection.
+async fn serve(
+    stream: Impatient<TcpStream>,
+    peer: SocketAddr,
+    router: Router,
+    mut stopped: watch::Receiver<bool>,
+) -> hyper::Result<()> {
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(router, request.map(Body::new), peer).await) }
@@ -150,15 +176,25 @@ async fn serve(stream: Impatient<TcpStream>, peer: SocketAddr, router: Router, m
         .max_buf_size(MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    // How a connection ends is its client's affair.
-    let ended = tokio::select! {
-        _ = connection.as_mut() => true,
-        _ = stopped.wait_for(|stop| *stop) => false,
-    };
-    if !ended {
-        connection.as_mut().graceful_shutdown();
-        let _ = connection.await;
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        _ = stopped.wait_for(|stop| *stop) => {}
     }
+    connection.as_mut().graceful_shutdown();
+    connection.await
+}
+
+/// Notes a client that sent what is no request. How a connection ends otherwise is its client's affair.
+fn note(security: &SecurityLog, peer: SocketAddr, error: &hyper::Error) {
+    if !error.is_parse() {
+        return;
+    }
+    let (kind, detail) = match error.is_parse_too_large() {
+        true => (SecurityKind::HeadTooLarge, "the head of the request is too large"),
+        false => (SecurityKind::RequestInvalid, "what came is no request"),
+    };
+    let (listener, address) = (Listener::Control, peer.ip().to_canonical());
+    security.note(Sighting { kind, listener, address, detail: detail.into(), request_id: None });
 }
 
 async fn answer(router: Router, mut request: Request, peer: SocketAddr) -> Response {
@@ -175,6 +211,13 @@ mod tests {
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+    use keyward_model::clock::SystemClock;
+    use keyward_vault::SystemRandom;
+
+    fn unwatched() -> Arc<SecurityLog> {
+        SecurityLog::start(std::path::Path::new("/nowhere"), Arc::new(SystemClock::new()), Arc::new(SystemRandom))
+    }
+
     #[tokio::test]
     async fn a_request_under_way_ends_and_an_idle_connection_does_not_hold_up_the_end() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -187,7 +230,7 @@ mod tests {
             held.notified().await;
             "done"
         };
-        let control = start(listener, Router::new().route("/", get(slow)), Arc::default());
+        let control = start(listener, Router::new().route("/", get(slow)), Arc::default(), unwatched());
         let _idle = TcpStream::connect(address).await.expect("connected");
         let mut busy = TcpStream::connect(address).await.expect("connected");
         busy.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");
@@ -211,7 +254,7 @@ mod tests {
         };
         let router = Router::new().route("/endless", get(endless)).route("/", get(|| async { "done" }));
         let bounds = Bounds { connections: 2, write_timeout: Duration::from_millis(50) };
-        let _control = start_within(bounds, listener, router, Arc::default());
+        let _control = start_within(bounds, listener, router, Arc::default(), unwatched());
         // The whole share of this machine.
         let mut stalled = TcpStream::connect(address).await.expect("connected");
         stalled.write_all(b"GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("sent");

@@ -55,6 +55,7 @@ impl Serving {
             handover_timeout,
             store,
             calls,
+            security,
             ..
         } = self;
         control.refuse_readiness();
@@ -76,7 +77,7 @@ impl Serving {
                 break;
             }
         }
-        close(writer, telemetry, follower, store, calls).await;
+        close(writer, telemetry, follower, store, calls, &security).await;
     }
 }
 

@@ -1,7 +1,9 @@
 //! The gateway's TLS and HTTP/2 in front, spoken to by other people's clients, and more of other people's servers
 //! behind.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -118,6 +120,36 @@ fn old_tls_is_refused_and_a_certificate_is_replaced_while_running() {
     pki.server();
     eventually("the new certificate is shown", || serial() != before);
     assert_eq!(world.get("/nothing", "none").status, 404);
+}
+
+#[test]
+fn what_is_refused_before_it_is_a_call_is_listed_counted_and_logged() {
+    let pki = Pki::new();
+    let (world, port) = over_tls(&pki);
+    let said = s_client(port, &pki.path("ca.pem"), &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"], "");
+    assert!(said.contains("alert"), "{said}");
+    for port in [world.keyward.gateway, world.keyward.control] {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+        stream.write_all(b"\x16\x03\x01 planted-in-garbage\r\n\r\n").expect("sent");
+        let _ = stream.read_to_end(&mut Vec::new());
+    }
+    let listed = |args: &[&str]| -> Vec<Value> {
+        let mut all = vec!["security-events", "-o", "json"];
+        all.extend(args);
+        serde_json::from_str(&world.keyward.cli(&all)).expect("a list")
+    };
+    eventually("all three are listed", || listed(&[]).len() == 3);
+    let on = |listener: &str| listed(&["--listener", listener])[0]["kind"].as_str().expect("a kind").to_owned();
+    assert_eq!([on("https"), on("http"), on("control")], ["tls_refused", "request_invalid", "request_invalid"]);
+    assert!(listed(&["--address", "192.0.2.0/24"]).is_empty());
+    let table = world.keyward.cli(&["security-events", "--kind", "tls_refused"]);
+    assert!(table.contains("KIND") && table.contains("not offered"), "{table}");
+    let log = world.keyward.log();
+    assert!(log.contains("a caller was refused for what it sent"), "{log}");
+    let kept = std::fs::read_to_string(world.keyward.path("security-events.jsonl")).expect("a file");
+    assert!(!log.contains("planted-in-garbage") && !kept.contains("planted-in-garbage"), "{log}{kept}");
+    let mode = std::fs::metadata(world.keyward.path("security-events.jsonl")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{Parsed, ProxyError, may_begin_with, unspecified};
 /// them longer.
 pub const LONGEST_V2: usize = 4096;
 
-const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+pub(super) const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// Signature, version and command, family and transport, length.
 const FIXED: usize = 16;
 /// The type of the vector that holds the CRC-32C of the header (section 2.2.3).

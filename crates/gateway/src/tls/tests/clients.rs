@@ -4,14 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use keyward_model::Timestamp;
 use keyward_vault::sha256;
-use rcgen::{DistinguishedName, DnType, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SanType};
 use tokio::io::AsyncWriteExt;
 
 use super::super::ClientAuth;
 use super::super::accept::HandshakeError;
 use super::super::client::{ClientCertificate, UnreadableCertificate};
 use super::world::{Issued, World, authority, issue, named};
+use crate::listen::client::Client;
 
 /// A world that asks for certificates of an authority of their own, and one of that.
 fn world(auth: fn(std::path::PathBuf) -> ClientAuth) -> (World, Issued) {
@@ -78,6 +80,40 @@ async fn a_certificate_that_has_ended_is_refused_in_a_resumed_session_too() {
     world.clock.jump_to("2026-07-02T00:10:00Z".parse().unwrap());
     assert!(served.meet(&config, "a.example").await.is_err(), "resumed");
     assert!(served.meet(&Arc::new(world.client_with(&till)), "a.example").await.is_err(), "anew");
+}
+
+#[tokio::test]
+async fn a_session_is_not_resumed_over_an_authority_between_that_has_ended() {
+    let mut world = World::with(&["a.example"]);
+    let clients = authority();
+    world.settings.client_auth = ClientAuth::Required { ca: world.write("clients.pem", &clients.pem()) };
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.distinguished_name.push(DnType::CommonName, "between");
+    params.not_after = rcgen::date_time_ymd(2026, 7, 2);
+    let key = KeyPair::generate().unwrap();
+    let between = params.clone().signed_by(&key, &clients).unwrap();
+    let own_key = KeyPair::generate().unwrap();
+    let own = named(&["till"]).signed_by(&own_key, &Issuer::new(params, key)).unwrap();
+    let chain = vec![own.der().clone(), between.der().clone()];
+    let config = Arc::new(world.client_with_chain(chain, own_key.serialize_der()));
+    world.clock.jump_to("2026-07-01T23:50:00Z".parse().unwrap());
+    let served = world.serve().await;
+    drop(served.meet(&config, "a.example").await.unwrap());
+    assert!(served.meet(&config, "a.example").await.unwrap().line.contains("Resumed"));
+    world.clock.jump_to("2026-07-02T00:10:00Z".parse().unwrap());
+    assert!(served.meet(&config, "a.example").await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_that_outlives_its_certificate_proves_nothing_more() {
+    let (_, till) = world(|ca| ClientAuth::Required { ca });
+    let mut certificate = ClientCertificate::read(&till.der).unwrap();
+    let end: Timestamp = "2026-07-02T00:00:00Z".parse().unwrap();
+    certificate.not_after = end;
+    let client = Client::new(IpAddr::from([127, 0, 0, 1]), true, Some(certificate));
+    assert!(client.certificate_at(end).is_some());
+    assert!(client.certificate_at(end.plus(Duration::from_millis(1))).is_none());
 }
 
 #[tokio::test]

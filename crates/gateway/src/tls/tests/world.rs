@@ -132,15 +132,20 @@ impl World {
 
     /// A client that shows a certificate.
     pub(super) fn client_with(&self, issued: &Issued) -> ClientConfig {
+        self.client_with_chain(vec![issued.der.clone()], issued.key_der.clone())
+    }
+
+    /// A client that shows a certificate and those between it and its authority.
+    pub(super) fn client_with_chain(&self, chain: Vec<CertificateDer<'static>>, key: Vec<u8>) -> ClientConfig {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(self.authority.der().clone()).unwrap();
-        let key = PrivateKeyDer::Pkcs8(issued.key_der.clone().into());
+        let key = PrivateKeyDer::Pkcs8(key.into());
         ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots)
-            .with_client_auth_cert(vec![issued.der.clone()], key)
+            .with_client_auth_cert(chain, key)
             .unwrap()
     }
 }
