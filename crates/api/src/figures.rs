@@ -18,20 +18,22 @@ pub struct NodeFigures {
     /// Upstreams in use.
     pub upstreams: Vec<UpstreamFigures>,
     /// What became of traces; none where nothing is traced.
-    pub traces: Option<TraceFigures>,
+    pub traces: Option<ExportFigures>,
+    /// What became of lines of the log on their way to a collector; none where they are not sent.
+    pub logs: Option<ExportFigures>,
     /// The process; none where the system does not say.
     pub process: Option<ProcessFigures>,
 }
 
-/// What became of the traced calls since the start.
+/// What became since the start of what was to be sent to a collector: traced calls, or lines of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TraceFigures {
-    /// Calls whose spans the collector took.
+pub struct ExportFigures {
+    /// What the collector took.
     pub exported: u64,
-    /// Calls whose spans gave way: there was no more room for them, or the collector did not take them.
+    /// What gave way: there was no more room for it, or the collector did not take it.
     pub dropped: u64,
-    /// Spans that the collector took note of and refused.
-    pub rejected_spans: u64,
+    /// Of what it took, spans or lines that it refused by themselves.
+    pub rejected: u64,
 }
 
 /// How an upstream fares.

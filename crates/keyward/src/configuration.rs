@@ -45,7 +45,7 @@ pub struct Configuration {
     pub control: ControlConfiguration,
     /// Logs.
     pub log: LogConfiguration,
-    /// Traces.
+    /// What a collector is told.
     pub telemetry: TelemetryConfiguration,
     /// The command line as a client of the control plane.
     pub client: ClientConfiguration,

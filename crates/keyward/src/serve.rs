@@ -19,6 +19,7 @@ use crate::installation::{Installation, InstallationError};
 use handover::{Before, Heir, Sockets};
 use jobs::Jobs;
 use limit_view::GatewayLimits;
+use logging::Logged;
 use target_view::GatewayTargets;
 use telemetry::Telemetry;
 use work::Desk;
@@ -80,6 +81,7 @@ pub(crate) async fn start(
     configuration: &Configuration,
     listener: tokio::net::TcpListener,
     taken: Option<Taken>,
+    logged: Option<Logged>,
 ) -> Result<(Serving, Places, Sockets), Failure> {
     let Installation { store, vault, clock, random, .. } = &**installation;
     let bound = listener.local_addr()?;
@@ -106,7 +108,7 @@ pub(crate) async fn start(
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
-    let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random)?.unzip();
+    let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random, logged)?.unzip();
     let security = SecurityLog::start(&configuration.data_dir, clock.clone(), random.clone());
     let deps = Deps {
         store: store.clone(),
@@ -157,7 +159,7 @@ pub(crate) async fn start(
         public_url: public_url.clone(),
         figures: Arc::new(figures::Figures {
             gateway: gateway.figures(),
-            traces: telemetry.as_ref().map(Telemetry::counts),
+            telemetry: telemetry.as_ref().map(Telemetry::counts),
         }),
         metrics_from: configuration.control.metrics_from.clone().into(),
         ready,

@@ -18,6 +18,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     text.single("keyward_calls_in_flight", Kind::Gauge, "Calls under way.", number(figures.calls));
     upstreams(&figures, text);
     traces(&figures, text);
+    logs(&figures, text);
 
     security(state, text);
     let stats = state.log.stats();
@@ -78,7 +79,17 @@ fn traces(figures: &crate::NodeFigures, text: &mut Text) {
     let help = "Traced calls whose spans gave way: no more room, or a collector that does not take them.";
     text.single("keyward_traced_calls_dropped_total", Kind::Counter, help, number(traces.dropped));
     let help = "Spans that the collector refused by themselves.";
-    text.single("keyward_traced_spans_rejected_total", Kind::Counter, help, number(traces.rejected_spans));
+    text.single("keyward_traced_spans_rejected_total", Kind::Counter, help, number(traces.rejected));
+}
+
+fn logs(figures: &crate::NodeFigures, text: &mut Text) {
+    let Some(logs) = figures.logs else { return };
+    let help = "Lines of the log that the collector took.";
+    text.single("keyward_log_lines_exported_total", Kind::Counter, help, number(logs.exported));
+    let help = "Lines of the log that gave way: no more room, or a collector that does not take them.";
+    text.single("keyward_log_lines_dropped_total", Kind::Counter, help, number(logs.dropped));
+    let help = "Lines of the log that the collector refused by themselves.";
+    text.single("keyward_log_lines_rejected_total", Kind::Counter, help, number(logs.rejected));
 }
 
 fn upstreams(figures: &crate::NodeFigures, text: &mut Text) {

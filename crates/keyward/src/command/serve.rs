@@ -63,7 +63,7 @@ impl Serve {
     /// Runs until told to end. The first signal ends gracefully, the second at once.
     pub fn run(self, context: &mut Context<'_>) -> Result<(), Failure> {
         let configuration = &context.configuration;
-        logging::start(&configuration.log)?;
+        let logged = logging::start(&configuration.log, configuration.telemetry.logs)?;
         descriptors::raise();
         for name in unknown_variables(context.environment.keys().map(String::as_str)) {
             tracing::warn!("the variable {name} means nothing to Keyward; mistyped?");
@@ -84,7 +84,7 @@ impl Serve {
             let opened = Installation::open(configuration, &context.environment, missing).await?;
             let installation = Arc::new(opened);
             let demo = if self.demo { Some(Demo::prepare(&installation, configuration).await?) } else { None };
-            let (serving, places, sockets) = serve::start(&installation, configuration, listener, taken).await?;
+            let (serving, places, sockets) = serve::start(&installation, configuration, listener, taken, logged).await?;
             let serves = serves.with(&sockets)?;
             let mut offer = Offer::begin(&configuration.data_dir, serves, sockets, installation.clock.clone());
             if let Some(demo) = &demo {

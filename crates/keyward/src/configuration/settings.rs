@@ -327,6 +327,13 @@ pub const SETTINGS: &[Setting] = &[
         "Whether spans say the address that a call came from: off or on.",
     ),
     setting(
+        "telemetry.logs",
+        "KEYWARD_TELEMETRY_LOGS",
+        None,
+        Some("off"),
+        "Whether the collector gets the lines of the log as well, at `/v1/logs`: off or on.",
+    ),
+    setting(
         "client.url",
         "KEYWARD_URL",
         Some("--url"),

@@ -1,11 +1,11 @@
-//! The settings of traces.
+//! The settings of traces and of logs for a collector.
 
 use std::path::PathBuf;
 
 use super::gateway::{SWITCH, one_of};
 use super::{ConfigurationError, Layers, path, url};
 
-/// Traces.
+/// What a collector is told.
 #[derive(Clone, Debug)]
 pub struct TelemetryConfiguration {
     /// The collector; none means that nothing is traced. A URL without a closing slash.
@@ -16,6 +16,8 @@ pub struct TelemetryConfiguration {
     pub headers_file: Option<PathBuf>,
     /// Whether spans say where a call came from.
     pub client_address: bool,
+    /// Whether the collector gets the lines of the log as well.
+    pub logs: bool,
 }
 
 impl TelemetryConfiguration {
@@ -25,7 +27,13 @@ impl TelemetryConfiguration {
             let problem = "is of no use without `telemetry.otlp_endpoint`; set that, or take this out";
             return Err(layers.wrong("telemetry.headers_file", problem));
         }
+        let logs = layers.required("telemetry.logs", one_of(SWITCH))?;
+        if otlp_endpoint.is_none() && logs {
+            let problem = "is of no use without `telemetry.otlp_endpoint`; set that, or take this out";
+            return Err(layers.wrong("telemetry.logs", problem));
+        }
         Ok(Self {
+            logs,
             otlp_endpoint,
             sample_ratio: layers.required("telemetry.sample_ratio", ratio)?,
             headers_file: layers.optional("telemetry.headers_file", path)?,

@@ -2,12 +2,12 @@
 
 use keyward_api::{NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
 
-use super::telemetry::Counts;
+use super::telemetry::TelemetryCounts;
 
 /// The gateway, and the process around it.
 pub(super) struct Figures {
     pub(super) gateway: keyward_gateway::Figures,
-    pub(super) traces: Option<Counts>,
+    pub(super) telemetry: Option<TelemetryCounts>,
 }
 
 impl NodeView for Figures {
@@ -24,7 +24,8 @@ impl NodeView for Figures {
             connections: count(under_way.connections),
             calls: count(under_way.calls),
             upstreams: upstreams.collect(),
-            traces: self.traces.as_ref().map(Counts::figures),
+            traces: self.telemetry.as_ref().map(TelemetryCounts::traces),
+            logs: self.telemetry.as_ref().and_then(TelemetryCounts::logs),
             process: process(),
         }
     }

@@ -1,210 +1,119 @@
-//! Traces on their way to a collector: taken from the gateway, made into spans and sent by a thread of its own. Whatever
-//! becomes of them, no call waits: what finds no room gives way and is counted.
+//! Traces, and logs where asked for, on their way to a collector: each taken, put into OTLP and sent by a thread of its
+//! own. Whatever becomes of them, no call waits: what finds no room gives way and is counted.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::Duration;
 
-use keyward_api::TraceFigures;
+use keyward_api::ExportFigures;
 use keyward_gateway::{Traced, TracedCall, Tracer};
 use keyward_model::Random;
-use tokio::sync::oneshot;
+use prost::Message;
 
+use super::logging::Logged;
 use crate::configuration::TelemetryConfiguration;
 use crate::failure::Failure;
-use export::{Collector, ExportError};
-use messages::{ExportRequest, Resource, ResourceSpans, Scope, ScopeSpans};
+use export::Collector;
+use messages::{Resource, ResourceSpans, Scope, ScopeSpans, TracesRequest};
+use records::Lines;
+use sender::{Counts, Running, Signal};
 use spans::{Said, spans};
 
 mod export;
 mod messages;
+mod records;
+mod sender;
 mod spans;
 
 /// Calls that may wait to be sent. Each takes about 500 bytes.
 const WAITING: usize = 8192;
-/// Calls in one batch.
-const BATCH: usize = 512;
-/// Between two looks at what waits, so that no call pays for a wake-up.
-const POLL: Duration = Duration::from_millis(250);
-/// How often a batch is tried; it gives way after about half a minute.
-const ATTEMPTS: u32 = 6;
-/// Before the second attempt; twice as long before each further one.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// As long as a collector may ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
-/// For what is left at the end.
-const FAREWELL: Duration = Duration::from_secs(3);
 
-/// The thread that sends.
+/// The threads that send.
 pub(super) struct Telemetry {
-    stop: Sender<oneshot::Sender<()>>,
-    counts: Counts,
+    traces: Running,
+    logs: Option<Running>,
 }
 
-/// What became of traced calls.
+/// What became of traced calls, and of lines of the log.
 #[derive(Clone)]
-pub(super) struct Counts {
-    /// By the gateway, for want of room.
-    given_way: Arc<AtomicU64>,
-    sent: Arc<Sent>,
+pub(super) struct TelemetryCounts {
+    traces: Counts,
+    logs: Option<Counts>,
 }
 
-#[derive(Default)]
-struct Sent {
-    exported: AtomicU64,
-    given_up: AtomicU64,
-    rejected_spans: AtomicU64,
-}
+impl TelemetryCounts {
+    pub(super) fn traces(&self) -> ExportFigures {
+        self.traces.figures()
+    }
 
-impl Counts {
-    pub(super) fn figures(&self) -> TraceFigures {
-        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        TraceFigures {
-            exported: of(&self.sent.exported),
-            dropped: of(&self.given_way).saturating_add(of(&self.sent.given_up)),
-            rejected_spans: of(&self.sent.rejected_spans),
-        }
+    pub(super) fn logs(&self) -> Option<ExportFigures> {
+        self.logs.as_ref().map(Counts::figures)
     }
 }
 
-/// Begins to send, where a collector is named; what the gateway traces with.
+/// Begins to send, where a collector is named; what the gateway traces with. `logged` is there where logs are sent too.
 pub(super) fn start(
     configuration: &TelemetryConfiguration,
     node: &str,
     random: &Arc<dyn Random>,
+    logged: Option<Logged>,
 ) -> Result<Option<(Tracer, Telemetry)>, Failure> {
     let Some(endpoint) = &configuration.otlp_endpoint else { return Ok(None) };
     let headers = configuration.headers_file.as_deref().map(export::headers).transpose()?.unwrap_or_default();
     let (tracer, traced) = Tracer::new(configuration.sample_ratio, configuration.client_address, WAITING);
-    let counts = Counts { given_way: traced.dropped(), sent: Arc::default() };
-    let (stop, stopped) = channel();
-    let desk = Desk {
-        traced,
-        collector: Collector::new(endpoint, headers),
-        resource: resource(node),
-        sent: Arc::clone(&counts.sent),
-        random: Arc::clone(random),
-        failing: false,
-    };
-    std::thread::Builder::new().name("telemetry".to_owned()).spawn(move || desk.work(&stopped))?;
-    tracing::info!(collector = %endpoint, ratio = configuration.sample_ratio, "calls are traced");
-    Ok(Some((tracer, Telemetry { stop, counts })))
+    let given_way = traced.dropped();
+    let collector = Collector::new(endpoint, "traces", headers.clone());
+    let calls = Calls { traced, resource: resource(node) };
+    let traces = Running::start("telemetry", calls, collector, given_way, random)?;
+    let logs = logged.map(|logged| {
+        let given_way = logged.dropped();
+        let lines = Lines { logged, resource: resource(node) };
+        Running::start("telemetry-logs", lines, Collector::new(endpoint, "logs", headers), given_way, random)
+    });
+    let logs = logs.transpose()?;
+    tracing::info!(collector = %endpoint, ratio = configuration.sample_ratio, logs = logs.is_some(), "calls are traced");
+    Ok(Some((tracer, Telemetry { traces, logs })))
 }
 
 impl Telemetry {
-    pub(super) fn counts(&self) -> Counts {
-        self.counts.clone()
+    pub(super) fn counts(&self) -> TelemetryCounts {
+        let logs = self.logs.as_ref().map(|logs| logs.counts().clone());
+        TelemetryCounts { traces: self.traces.counts().clone(), logs }
     }
 
     /// Sends what is left, as far as the collector takes it soon.
     pub(super) async fn end(self) {
-        let (done, ended) = oneshot::channel();
-        // Fails only when the thread is gone.
-        let _ = self.stop.send(done);
-        let _ = tokio::time::timeout(FAREWELL, ended).await;
+        let logs = async {
+            if let Some(logs) = self.logs {
+                logs.end().await;
+            }
+        };
+        tokio::join!(self.traces.end(), logs);
     }
 }
 
-struct Desk {
+/// The calls that wait, and who traced them.
+struct Calls {
     traced: Traced,
-    collector: Collector,
     resource: Resource,
-    sent: Arc<Sent>,
-    random: Arc<dyn Random>,
-    failing: bool,
 }
 
-impl Desk {
-    fn work(mut self, stopped: &Receiver<oneshot::Sender<()>>) {
-        let mut waits = POLL;
-        let (mut batch, mut attempt) = (Vec::new(), 0);
-        loop {
-            match stopped.recv_timeout(waits) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return,
-                Ok(done) => {
-                    self.finish(batch);
-                    // Nobody may wait any more.
-                    let _ = done.send(());
-                    return;
-                }
-            }
-            if batch.is_empty() {
-                batch = self.taken();
-                attempt = 0;
-            }
-            if batch.is_empty() {
-                waits = POLL;
-                continue;
-            }
-            attempt += 1;
-            waits = match self.send(&batch) {
-                Ok(()) => {
-                    // The next at once where more than one waits.
-                    let is_full = batch.len() == BATCH;
-                    batch.clear();
-                    if is_full { Duration::ZERO } else { POLL }
-                }
-                Err(ExportError::Later { after, .. }) if attempt < ATTEMPTS => {
-                    after.unwrap_or_else(|| self.back_off(attempt)).min(LONGEST_WAIT)
-                }
-                Err(_) => {
-                    add(&self.sent.given_up, batch.len());
-                    batch.clear();
-                    POLL
-                }
-            };
-        }
+impl Signal for Calls {
+    type Item = TracedCall;
+    const WHAT: &'static str = "traces";
+
+    fn next(&self) -> Option<TracedCall> {
+        self.traced.next()
     }
 
-    /// One attempt for everything that is left.
-    fn finish(&mut self, mut batch: Vec<TracedCall>) {
-        if batch.is_empty() {
-            batch = self.taken();
-        }
-        while !batch.is_empty() {
-            if self.send(&batch).is_err() {
-                add(&self.sent.given_up, batch.len());
-                return;
-            }
-            batch = self.taken();
-        }
-    }
-
-    fn taken(&self) -> Vec<TracedCall> {
-        std::iter::from_fn(|| self.traced.next()).take(BATCH).collect()
-    }
-
-    fn send(&mut self, batch: &[TracedCall]) -> Result<(), ExportError> {
-        let scope = Scope { name: "keyward".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-        let scope_spans = ScopeSpans { scope: Some(scope), spans: batch.iter().flat_map(spans).collect() };
-        let resource_spans = ResourceSpans { resource: Some(self.resource.clone()), scope_spans: vec![scope_spans] };
-        let outcome = self.collector.export(&ExportRequest { resource_spans: vec![resource_spans] });
-        if outcome.is_err() != self.failing {
-            self.failing = outcome.is_err();
-            match &outcome {
-                Err(error) => tracing::warn!(%error, "the collector takes no traces; calls are not held up"),
-                Ok(_) => tracing::info!("the collector takes traces again"),
-            }
-        }
-        let rejected = outcome?;
-        add(&self.sent.exported, batch.len());
-        self.sent.rejected_spans.fetch_add(rejected, Ordering::Relaxed);
-        Ok(())
-    }
-
-    /// Twice as long each time, and up to half as long again, so that nodes do not come back all at once.
-    fn back_off(&self, attempt: u32) -> Duration {
-        let wait = FIRST_WAIT.saturating_mul(1 << (attempt - 1).min(5));
-        let mut dice = [0];
-        self.random.fill(&mut dice);
-        wait + wait * u32::from(dice[0]) / 512
+    fn encode(&self, batch: &[TracedCall]) -> Vec<u8> {
+        let scope_spans = vec![ScopeSpans { scope: Some(scope()), spans: batch.iter().flat_map(spans).collect() }];
+        let resource_spans = vec![ResourceSpans { resource: Some(self.resource.clone()), scope_spans }];
+        TracesRequest { resource_spans }.encode_to_vec()
     }
 }
 
-fn add(count: &AtomicU64, calls: usize) {
-    count.fetch_add(u64::try_from(calls).unwrap_or(u64::MAX), Ordering::Relaxed);
+/// Who made what is sent.
+fn scope() -> Scope {
+    Scope { name: "keyward".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 /// Who speaks.

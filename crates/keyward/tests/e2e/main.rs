@@ -14,6 +14,7 @@ mod front;
 mod handover;
 mod http2;
 mod limits;
+mod logs;
 mod metrics;
 mod quota_race;
 mod refusals;

@@ -22,6 +22,8 @@ fn no_secret_is_left_anywhere() {
         ("KEYWARD_CONTROL_METRICS_FROM", "127.0.0.1"),
         ("KEYWARD_TELEMETRY_OTLP_ENDPOINT", &collector.endpoint()),
         ("KEYWARD_TELEMETRY_CLIENT_ADDRESS", "on"),
+        ("KEYWARD_TELEMETRY_LOGS", "on"),
+        ("KEYWARD_LOG_LEVEL", "debug"),
     ];
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let mut world = World::with(Setup { env, ..Setup::default() });
@@ -163,6 +165,7 @@ fn no_secret_is_left_anywhere() {
     assert_eq!(world.keyward.terminate(), Some(0));
     let told = collector.bytes();
     assert!(contains(&told, b"/echo/v1/echo") && contains(&told, b"token_malformed"), "calls were traced");
+    assert!(contains(&told, b"Keyward serves") && contains(&told, b"request answered"), "logs were sent");
     for secret in &planted {
         assert!(!contains(&told, secret.as_bytes()), "the collector was told a secret");
     }

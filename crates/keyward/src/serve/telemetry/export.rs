@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue};
 use prost::Message;
 
-use super::messages::{ExportRequest, ExportResponse};
+use super::messages::ExportResponse;
 use crate::client::is_loopback;
 use crate::failure::Failure;
 use crate::secret_text;
@@ -39,7 +39,8 @@ pub(super) enum ExportError {
 }
 
 impl Collector {
-    pub(super) fn new(endpoint: &str, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+    /// `what` is the last part of the path: `traces`, `logs`.
+    pub(super) fn new(endpoint: &str, what: &str, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
         let mut config = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
@@ -48,24 +49,24 @@ impl Collector {
         if is_loopback(endpoint) {
             config = config.proxy(None);
         }
-        Self { agent: config.build().new_agent(), url: format!("{endpoint}/v1/traces"), headers }
+        Self { agent: config.build().new_agent(), url: format!("{endpoint}/v1/{what}"), headers }
     }
 
-    /// Hands a batch over; how many of its spans the collector refused all the same.
-    pub(super) fn export(&self, batch: &ExportRequest) -> Result<u64, ExportError> {
+    /// Hands a batch over; how much of it the collector refused all the same.
+    pub(super) fn export(&self, batch: Vec<u8>) -> Result<u64, ExportError> {
         let mut request = http::Request::post(&self.url).header("content-type", "application/x-protobuf");
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         let later = |problem: String| ExportError::Later { problem, after: None };
-        let request = request.body(batch.encode_to_vec()).map_err(|error| later(error.to_string()))?;
+        let request = request.body(batch).map_err(|error| later(error.to_string()))?;
         let mut response = self.agent.run(request).map_err(|error| later(error.to_string()))?;
         match response.status().as_u16() {
             200..=299 => {
                 // Taken is taken, whatever is said beside it.
                 let body = response.body_mut().with_config().limit(MOST_ANSWER).read_to_vec().unwrap_or_default();
                 let said = ExportResponse::decode(&*body).unwrap_or_default();
-                let rejected = said.partial_success.map_or(0, |partial| partial.rejected_spans);
+                let rejected = said.partial_success.map_or(0, |partial| partial.rejected);
                 Ok(u64::try_from(rejected).unwrap_or(0))
             }
             status @ (429 | 502 | 503 | 504) => {

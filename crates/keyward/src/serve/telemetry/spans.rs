@@ -153,7 +153,7 @@ impl Said {
         }
     }
 
-    fn put(&mut self, key: &str, value: Value) {
+    pub(super) fn put(&mut self, key: &str, value: Value) {
         self.0.push(KeyValue { key: key.to_owned(), value: Some(AnyValue { value: Some(value) }) });
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
 
-use super::peers::read_spans;
+use super::peers::{read_logs, read_spans};
 
 /// A collector on a port of its own.
 pub(crate) struct Collector {
@@ -63,8 +63,18 @@ impl Collector {
 
     /// The spans of all requests.
     pub(crate) fn spans(&self) -> Vec<Value> {
-        let bodies = self.lock().bodies.clone();
-        read_spans(&bodies)
+        read_spans(&self.bodies_of("/v1/traces"))
+    }
+
+    /// The records of logs of all requests.
+    pub(crate) fn logs(&self) -> Vec<Value> {
+        read_logs(&self.bodies_of("/v1/logs"))
+    }
+
+    fn bodies_of(&self, path: &str) -> Vec<Vec<u8>> {
+        let (shared, line) = (self.lock(), format!("POST {path} HTTP/1.1\r\n"));
+        let all = shared.heads.iter().zip(&shared.bodies);
+        all.filter(|(head, _)| head.starts_with(&line)).map(|(_, body)| body.clone()).collect()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Shared> {

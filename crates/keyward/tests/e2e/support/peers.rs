@@ -326,17 +326,25 @@ pub(crate) fn parsed_metrics(text: &str, as_openmetrics: bool) -> Value {
 
 /// Spans as OpenTelemetry's own messages read them.
 pub(crate) fn read_spans(bodies: &[Vec<u8>]) -> Vec<Value> {
-    let mut child =
-        Command::new(python()).arg(script("read_spans.py")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    read_otlp("read_spans.py", bodies)
+}
+
+/// The records of logs in requests of OTLP, as OpenTelemetry's own messages read them.
+pub(crate) fn read_logs(bodies: &[Vec<u8>]) -> Vec<Value> {
+    read_otlp("read_logs.py", bodies)
+}
+
+fn read_otlp(reader: &str, bodies: &[Vec<u8>]) -> Vec<Value> {
+    let mut child = Command::new(python()).arg(script(reader)).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let child = child.as_mut().expect("Python starts");
     let mut input = child.stdin.take().expect("its input");
     for body in bodies {
         writeln!(input, "{}", body.len()).and_then(|()| input.write_all(body)).expect("a body");
     }
     drop(input);
-    let spans = serde_json::from_reader(child.stdout.take().expect("its output"));
-    assert!(child.wait().expect("it ends").success(), "the spans cannot be read");
-    spans.expect("JSON of the spans")
+    let read = serde_json::from_reader(child.stdout.take().expect("its output"));
+    assert!(child.wait().expect("it ends").success(), "{reader} cannot read them");
+    read.expect("JSON of what was read")
 }
 
 /// Node, calling over HTTP/2 until told to stop.
