@@ -21,6 +21,8 @@ pub struct NodeFigures {
     pub traces: Option<ExportFigures>,
     /// What became of lines of the log on their way to a collector; none where they are not sent.
     pub logs: Option<ExportFigures>,
+    /// The certificates in front.
+    pub certificates: Vec<CertificateFigures>,
     /// The process; none where the system does not say.
     pub process: Option<ProcessFigures>,
 }
@@ -34,6 +36,17 @@ pub struct ExportFigures {
     pub dropped: u64,
     /// Of what it took, spans or lines that it refused by themselves.
     pub rejected: u64,
+}
+
+/// How a certificate in front stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFigures {
+    /// Its file.
+    pub file: String,
+    /// When it ends; none for the authorities of client certificates.
+    pub not_after: Option<keyward_model::Timestamp>,
+    /// Whether its files, as they are now, cannot be taken over.
+    pub stale: bool,
 }
 
 /// How an upstream fares.

@@ -33,7 +33,7 @@ mod teams;
 mod tokens;
 
 pub use error_pages::page as error_page;
-pub use figures::{ExportFigures, NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
+pub use figures::{CertificateFigures, ExportFigures, NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
 pub use openapi::openapi;
 pub use routes::router;
 pub use state::{

@@ -11,6 +11,8 @@ use crate::segment::Segment;
 
 /// Apis counted apart; calls of those beyond are counted together.
 const MOST_APIS: usize = 1000;
+/// Routes counted apart, over all apis; calls of those beyond are counted together, api by api.
+const MOST_ROUTES: usize = 2000;
 /// What these are counted under.
 const OTHER: &str = "other";
 
@@ -20,6 +22,8 @@ pub struct CallTotals {
     /// By team (its id) and api (its name with the version). Both are empty for calls that reached no api; both are
     /// `other` beyond the first thousand.
     pub apis: BTreeMap<(String, String), ApiTotals>,
+    /// How many routes are counted apart.
+    routes: usize,
 }
 
 /// Calls of one api since the start.
@@ -27,6 +31,9 @@ pub struct CallTotals {
 pub struct ApiTotals {
     /// By the first digit of the status; at 0 those whose caller was gone before.
     pub statuses: [u64; 6],
+    /// By route, and there by the first digit of the status. Under the empty name those that reached no route; under
+    /// `other` those beyond the bound.
+    pub routes: BTreeMap<String, [u64; 6]>,
     /// By the code they were refused or failed with.
     pub codes: BTreeMap<String, u64>,
     /// How long they took.
@@ -46,15 +53,18 @@ impl CallTotals {
         let mut known: HashMap<(u32, u32), usize> = HashMap::new();
         let mut apis: Vec<((String, String), ApiTotals)> = Vec::new();
         let mut of_cell: Vec<usize> = Vec::new();
+        let mut routes: HashMap<(usize, u32), [u64; 6]> = HashMap::new();
         for (dimensions, sums) in segment.cells.sums() {
-            let ([team, _, _, api, _, _, _, code], status) = segment.dimensions(dimensions);
+            let ([team, _, _, api, route, _, _, code], status) = segment.dimensions(dimensions);
             let place = *known.entry((team, api)).or_insert_with(|| {
                 apis.push(((text(call::TEAM, team), text(call::API_NAME, api)), ApiTotals::default()));
                 apis.len() - 1
             });
             of_cell.push(place);
             let totals = &mut apis[place].1;
-            totals.statuses[usize::try_from(status / 100).unwrap_or(0).min(5)] += sums.calls;
+            let class = usize::try_from(status / 100).unwrap_or(0).min(5);
+            totals.statuses[class] += sums.calls;
+            routes.entry((place, route)).or_default()[class] += sums.calls;
             if !word(call::CODE, code).is_empty() {
                 *totals.codes.entry(text(call::CODE, code)).or_default() += sums.calls;
             }
@@ -62,6 +72,9 @@ impl CallTotals {
             totals.bytes_out += sums.bytes_out;
         }
         segment.cells.samples(|cell, bucket, calls| apis[of_cell[cell as usize]].1.took.add(bucket, calls));
+        for ((place, route), statuses) in routes {
+            apis[place].1.routes.insert(text(call::ROUTE, route), statuses);
+        }
         let mut totals = Self::default();
         for ((team, name), counted) in apis {
             totals.add(&team, &name, &counted);
@@ -70,6 +83,10 @@ impl CallTotals {
     }
 
     fn add(&mut self, team: &str, name: &str, theirs: &ApiTotals) {
+        for (route, theirs) in &theirs.routes {
+            let ours = self.route(team, name, route);
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += theirs);
+        }
         let ours = self.api(team, name);
         ours.statuses.iter_mut().zip(theirs.statuses).for_each(|(ours, theirs)| *ours += theirs);
         theirs.codes.iter().for_each(|(code, calls)| *ours.codes.entry(code.clone()).or_default() += calls);
@@ -86,6 +103,16 @@ impl CallTotals {
         self.apis.entry(key).or_default()
     }
 
+    fn route(&mut self, team: &str, api: &str, route: &str) -> &mut [u64; 6] {
+        let is_full = self.routes >= MOST_ROUTES;
+        let is_new = !self.api(team, api).routes.contains_key(route);
+        let route = if is_full && is_new { OTHER } else { route };
+        if is_new && !is_full {
+            self.routes += 1;
+        }
+        self.api(team, api).routes.entry(route.to_owned()).or_default()
+    }
+
     /// Takes in what `other` counted.
     pub(crate) fn absorb(&mut self, other: &Self) {
         for ((team, name), theirs) in &other.apis {
@@ -99,6 +126,11 @@ impl CallTotals {
             let Some(ours) = self.apis.get_mut(key) else { continue };
             let less = |ours: &mut u64, theirs: u64| *ours = ours.saturating_sub(theirs);
             ours.statuses.iter_mut().zip(theirs.statuses).for_each(|(ours, theirs)| less(ours, theirs));
+            for (route, calls) in &theirs.routes {
+                let Some(ours) = ours.routes.get_mut(route) else { continue };
+                ours.iter_mut().zip(calls).for_each(|(ours, theirs)| less(ours, *theirs));
+            }
+            ours.routes.retain(|_, calls| calls.iter().any(|calls| *calls > 0));
             for (code, calls) in &theirs.codes {
                 ours.codes.get_mut(code).into_iter().for_each(|ours| less(ours, *calls));
             }
@@ -112,6 +144,7 @@ impl CallTotals {
             less(&mut ours.bytes_out, theirs.bytes_out);
         }
         self.apis.retain(|_, api| api.statuses.iter().any(|calls| *calls > 0));
+        self.routes = self.apis.values().map(|api| api.routes.len()).sum();
         self
     }
 }
@@ -161,6 +194,23 @@ mod tests {
         twice.absorb(&before);
         assert_eq!(twice, all);
         assert!(before.clone().without(&before).apis.is_empty());
+    }
+
+    #[test]
+    fn routes_beyond_the_bound_are_counted_together_and_none_is_lost() {
+        let mut totals = CallTotals::default();
+        for number in 0..MOST_ROUTES + 5 {
+            totals.route("team", "orders.v1", &format!("route{number}"))[2] += 1;
+        }
+        totals.route("team", "orders.v1", "route0")[4] += 1;
+        totals.route("team", "users.v1", "list")[2] += 1;
+        let routes = &totals.apis[&("team".to_owned(), "orders.v1".to_owned())].routes;
+        assert_eq!((routes.len(), routes["route0"], routes[OTHER][2]), (MOST_ROUTES + 1, [0, 0, 1, 0, 1, 0], 5));
+        assert_eq!(totals.apis[&("team".to_owned(), "users.v1".to_owned())].routes[OTHER][2], 1);
+        let all = CallTotals::of(&segment(12));
+        let api = &all.apis[&(String::new(), "orders.v1".to_owned())];
+        assert_eq!(api.routes[""], api.statuses);
+        assert_eq!(all.clone().without(&CallTotals::of(&segment(4))).routes, 1);
     }
 
     #[test]

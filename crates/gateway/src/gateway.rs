@@ -23,7 +23,7 @@ use crate::listen::connection::Face;
 use crate::listeners::Listeners;
 use crate::state::{Following, empty};
 use crate::targets::Targets;
-use crate::tls::{TlsError, TlsTermination};
+use crate::tls::{CertificateStanding, TlsError, TlsTermination};
 use crate::trace::Tracer;
 use crate::worker::{self, Parts, Shared};
 
@@ -215,7 +215,8 @@ impl Gateway {
 
     /// What there is to watch.
     pub fn figures(&self) -> Figures {
-        Figures { shared: Arc::clone(&self.shared), loads: self.loads(), clock: Arc::clone(&self.clock) }
+        let tls = self.tls.as_ref().map(|tls| Arc::clone(&tls.termination));
+        Figures { shared: Arc::clone(&self.shared), loads: self.loads(), clock: Arc::clone(&self.clock), tls }
     }
 
     /// Shortens the end of [`Self::give_way`].
@@ -292,9 +293,15 @@ pub struct Figures {
     shared: Arc<Shared>,
     loads: Loads,
     clock: Arc<dyn Clock>,
+    tls: Option<Arc<TlsTermination>>,
 }
 
 impl Figures {
+    /// How the certificates in front stand.
+    pub fn certificates(&self) -> Vec<CertificateStanding> {
+        self.tls.as_ref().map_or_else(Vec::new, |tls| tls.standing())
+    }
+
     /// What is under way.
     pub fn under_way(&self) -> UnderWay {
         self.loads.under_way()

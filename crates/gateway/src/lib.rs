@@ -50,5 +50,5 @@ pub use intake::{Loads, Patience, UnderWay};
 pub use limits::{Handed, LimitUsage, Limits, Subject, SubjectError};
 pub use listeners::Listeners;
 pub use targets::{ProbeStanding, TargetStanding, Targets, UpstreamStanding};
-pub use tls::{CertificateFiles, ClientAuth, TlsError, TlsSettings, TlsVersion};
+pub use tls::{CertificateFiles, CertificateStanding, ClientAuth, TlsError, TlsSettings, TlsVersion};
 pub use trace::{Traced, TracedCall, TracedTarget, Tracer};

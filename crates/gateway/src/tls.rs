@@ -23,11 +23,13 @@ mod files;
 mod pair;
 mod server;
 mod settings;
+mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use error::TlsError;
 pub use settings::{CertificateFiles, ClientAuth, TlsSettings, TlsVersion};
+pub use standing::CertificateStanding;
 
 use certificates::{CertificateStore, Entry};
 use files::{Look, WatchedFiles};

@@ -33,6 +33,7 @@ mod jobs;
 mod limit_view;
 mod listen;
 pub(crate) mod logging;
+mod progress;
 mod room;
 mod signals;
 mod stall;
@@ -139,7 +140,7 @@ pub(crate) async fn start(
     let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
     let limits = GatewayLimits(gateway.limits());
     let targets = GatewayTargets(gateway.targets());
-    let (draining, ready) = control::readiness(&follower, &log);
+    let (draining, ready) = control::readiness(&follower, &log, gateway.figures(), clock.clone());
     let state = ApiState {
         store: store.clone(),
         calls: calls.clone(),

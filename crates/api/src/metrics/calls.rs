@@ -51,6 +51,17 @@ pub(super) async fn write(state: &ApiState, reader: Reader, text: &mut Text) {
             text.sample("keyward_calls_total", &[("team", team), ("api", api), ("status", class)], number(calls));
         }
     }
+    let name = "keyward_route_calls_total";
+    text.family(name, Kind::Counter, "Calls that are over, by route and the class of their status.");
+    for (team, api, totals) in &apis {
+        // Those that reached no route are in the count of their api alone.
+        for (route, statuses) in totals.routes.iter().filter(|(route, _)| !route.is_empty()) {
+            for (class, calls) in CLASSES.iter().zip(statuses).filter(|(_, calls)| **calls > 0) {
+                let labels = [("team", *team), ("api", *api), ("route", route.as_str()), ("status", *class)];
+                text.sample(name, &labels, number(*calls));
+            }
+        }
+    }
     text.family("keyward_refusals_total", Kind::Counter, "Calls that were refused or failed, by code.");
     for (team, api, totals) in &apis {
         for (code, calls) in &totals.codes {

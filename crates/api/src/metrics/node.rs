@@ -6,7 +6,7 @@ use super::text::{Kind, Text};
 use crate::ApiState;
 
 pub(super) async fn write(state: &ApiState, text: &mut Text) {
-    let figures = state.figures.figures();
+    let (figures, readiness) = (state.figures.figures(), (state.ready)());
     text.family("keyward_build_info", Kind::Gauge, "Always 1; the labels say which version runs.");
     text.sample("keyward_build_info", &[("version", env!("CARGO_PKG_VERSION")), ("node", &state.node)], 1.0);
     text.single(
@@ -17,6 +17,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     );
     text.single("keyward_calls_in_flight", Kind::Gauge, "Calls under way.", number(figures.calls));
     upstreams(&figures, text);
+    certificates(&figures, text);
     traces(&figures, text);
     logs(&figures, text);
 
@@ -28,7 +29,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     let help = "Records written with their details.";
     text.single("keyward_call_records_written_total", Kind::Counter, help, number(stats.written));
     let help = "Whether records are written: 0 while they wait in memory.";
-    text.single("keyward_call_records_writing", Kind::Gauge, help, f64::from(u8::from(state.log.is_writing())));
+    text.single("keyward_call_records_writing", Kind::Gauge, help, f64::from(u8::from(readiness.recording)));
     if let Some(files) = state.calls.status() {
         let help = "Bytes of the files of calls.";
         text.family("keyward_call_files_bytes", Kind::Gauge, help);
@@ -56,7 +57,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     }
     let tokens = u64::try_from(state.live.len()).unwrap_or(u64::MAX);
     text.single("keyward_tokens", Kind::Gauge, "Tokens held for verifying.", number(tokens));
-    let ready = f64::from(u8::from((state.ready)().ready));
+    let ready = f64::from(u8::from(readiness.ready));
     text.single("keyward_ready", Kind::Gauge, "Whether the node wants requests.", ready);
     process(&figures, text);
 }
@@ -70,6 +71,28 @@ fn security(state: &ApiState, text: &mut Text) {
     }
     let help = "Security events that are counted and not kept, for want of room.";
     text.single("keyward_security_events_dropped_total", Kind::Counter, help, number(state.security.dropped()));
+}
+
+fn certificates(figures: &crate::NodeFigures, text: &mut Text) {
+    if figures.certificates.is_empty() {
+        return;
+    }
+    let name = "keyward_certificate_not_after_timestamp_seconds";
+    text.family(name, Kind::Gauge, "When a certificate in front ends, in seconds since 1970.");
+    for certificate in &figures.certificates {
+        if let Some(end) = certificate.not_after.and_then(|end| u64::try_from(end.as_seconds()).ok()) {
+            text.sample(name, &[("file", &certificate.file)], number(end));
+        }
+    }
+    let name = "keyward_certificate_stale";
+    text.family(
+        name,
+        Kind::Gauge,
+        "Whether files in front cannot be taken over as they are: 1 while older ones serve.",
+    );
+    for certificate in &figures.certificates {
+        text.sample(name, &[("file", &certificate.file)], f64::from(u8::from(certificate.stale)));
+    }
 }
 
 fn traces(figures: &crate::NodeFigures, text: &mut Text) {

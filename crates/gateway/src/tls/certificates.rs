@@ -17,7 +17,7 @@ use super::pair::Pair;
 use super::settings::CertificateFiles;
 
 /// How long before its end a certificate is warned of.
-const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
+pub(super) const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// Certificates by name, replaced whole.
 pub(super) struct CertificateStore {
@@ -95,6 +95,12 @@ impl CertificateStore {
             *there = Arc::new(entry);
         }
         self.current.store(Arc::new(Index::of(&entries)));
+    }
+
+    /// The file of each and its end, in the order of the settings.
+    pub(super) fn ends(&self) -> Vec<(PathBuf, Timestamp)> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().map(|entry| (entry.file.clone(), entry.pair.not_after)).collect()
     }
 
     /// Logs, once for each stage, which certificates end soon, have ended or have not begun.

@@ -89,6 +89,11 @@ impl WatchedFiles {
         }
     }
 
+    /// What is wrong with the files now, once it has been so for a while. What was read before stays in use.
+    pub(super) fn wrong(&self) -> Option<&str> {
+        self.wrong.as_ref().filter(|(_, rounds)| *rounds >= TOLD_AFTER).map(|(text, _)| text.as_str())
+    }
+
     /// Tells what is wrong once it has been so for a while, and once.
     fn tell<T>(&mut self, error: TlsError) -> Look<T> {
         let text = error.to_string();

@@ -15,6 +15,8 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use keyward_api::Readiness;
 use keyward_calls::{CallLog, SecurityLog, Sighting};
+use keyward_gateway::CertificateStanding;
+use keyward_model::Clock;
 use keyward_model::security::{Listener, SecurityKind};
 use keyward_store::feed::Follower;
 use tokio::net::{TcpListener, TcpStream};
@@ -22,6 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
+use super::progress::Progress;
 use super::room::Room;
 use super::stall::Impatient;
 
@@ -55,22 +58,39 @@ pub(super) struct Control {
 pub(super) fn readiness(
     follower: &Arc<Follower>,
     log: &Arc<CallLog>,
+    gateway: keyward_gateway::Figures,
+    clock: Arc<dyn Clock>,
 ) -> (Arc<AtomicBool>, Arc<dyn Fn() -> Readiness + Send + Sync>) {
     let draining = Arc::new(AtomicBool::new(false));
+    let progress = Progress::default();
     let (asked, follower, log) = (Arc::clone(&draining), Arc::clone(follower), Arc::clone(log));
     let ready = move || {
         let draining = asked.load(Ordering::Relaxed);
-        let (following, recording) = (follower.healthy(), log.is_writing());
+        let recording = log.is_writing() && !progress.is_stuck(log.stats(), clock.monotonic());
+        let following = follower.healthy();
         let revision = *follower.applied().borrow();
         let problems = [
             (draining, "it is shutting down"),
             (!following, "its store does not answer; calls are served from what is known"),
             (!recording, "calls cannot be written down; they wait in memory as far as there is room"),
         ];
-        let problems = problems.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem.to_owned()).collect();
+        let problems = problems.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem);
+        let problems = problems.chain(of_certificates(&gateway.certificates())).map(str::to_owned).collect();
         Readiness { ready: !draining, problems, draining, following, revision, recording }
     };
     (draining, Arc::new(ready))
+}
+
+/// What is wrong with certificates in front, each once. They go on being shown: whether that is of any use is for clients
+/// to say. Anybody may read this, so that it names no file; the log and `/metrics` do.
+fn of_certificates(standings: &[CertificateStanding]) -> impl Iterator<Item = &'static str> {
+    let any = |is: fn(&CertificateStanding) -> bool| standings.iter().any(is);
+    let problems = [
+        (any(|one| one.has_ended), "a certificate in front has ended, and clients refuse it"),
+        (any(|one| one.ends_soon && !one.has_ended), "a certificate in front ends within two weeks"),
+        (any(|one| one.stale.is_some()), "the files of a certificate in front cannot be used; what was read before is"),
+    ];
+    problems.into_iter().filter(|(is, _)| *is).map(|(_, problem)| problem)
 }
 
 /// Serves `router` on `listener`.

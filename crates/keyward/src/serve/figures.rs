@@ -1,6 +1,8 @@
 //! What the node knows of itself, as the control plane shows it.
 
-use keyward_api::{NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
+use keyward_api::{CertificateFigures, NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
+
+use keyward_gateway::CertificateStanding;
 
 use super::telemetry::TelemetryCounts;
 
@@ -26,8 +28,17 @@ impl NodeView for Figures {
             upstreams: upstreams.collect(),
             traces: self.telemetry.as_ref().map(TelemetryCounts::traces),
             logs: self.telemetry.as_ref().and_then(TelemetryCounts::logs),
+            certificates: self.gateway.certificates().into_iter().map(certificate).collect(),
             process: process(),
         }
+    }
+}
+
+fn certificate(standing: CertificateStanding) -> CertificateFigures {
+    CertificateFigures {
+        file: standing.file.display().to_string(),
+        not_after: standing.not_after,
+        stale: standing.stale.is_some(),
     }
 }
 

@@ -22,6 +22,7 @@ fn over_tls(pki: &Pki) -> (World, u16) {
         ("KEYWARD_GATEWAY_TLS_LISTEN", format!("127.0.0.1:{port}")),
         ("KEYWARD_GATEWAY_TLS_CERT", pki.path("server.pem").display().to_string()),
         ("KEYWARD_GATEWAY_TLS_KEY", pki.path("server.key").display().to_string()),
+        ("KEYWARD_CONTROL_METRICS_FROM", "127.0.0.1".to_owned()),
     ];
     let env = env.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     (World::with(Setup { env, ..Setup::default() }), port)
@@ -119,6 +120,22 @@ fn old_tls_is_refused_and_a_certificate_is_replaced_while_running() {
     let before = serial();
     pki.server();
     eventually("the new certificate is shown", || serial() != before);
+    // Half a certificate is not taken over, and the node says so to whoever watches, without naming files to everybody.
+    let told = || world.keyward.readiness().contains("the files of a certificate");
+    assert!(!told() && world.keyward.readiness().contains("ends within two weeks"), "{}", world.keyward.readiness());
+    let certificate = pki.path("server.pem");
+    let whole = std::fs::read_to_string(&certificate).expect("a certificate");
+    std::fs::write(&certificate, &whole[..whole.len() / 2]).expect("written");
+    eventually("what is wrong is told", told);
+    assert!(!world.keyward.readiness().contains("server.pem"), "{}", world.keyward.readiness());
+    let file = certificate.display();
+    let metrics = world.keyward.scrape(&[]);
+    assert!(metrics.contains(&format!("keyward_certificate_stale{{file=\"{file}\"}} 1\n")), "{metrics}");
+    let end = format!("keyward_certificate_not_after_timestamp_seconds{{file=\"{file}\"}} ");
+    let end: f64 = metrics.lines().find_map(|line| line.strip_prefix(&end)).expect("its end").parse().expect("seconds");
+    assert!(end > 1_700_000_000.0, "{end}");
+    std::fs::write(&certificate, whole).expect("written");
+    eventually("all is well again", || !told());
     assert_eq!(world.get("/nothing", "none").status, 404);
 }
 

@@ -39,6 +39,12 @@ fn counts_are_those_of_the_calls_made() {
         for (status, calls) in [("2xx", 7.0), ("5xx", 3.0), ("4xx", 1.0)] {
             assert_eq!(sum(&samples, "keyward_calls_total", &[ours[0], ours[1], ("status", status)]), calls);
         }
+        let by_route = |status| sum(&samples, "keyward_route_calls_total", &[ours[0], ours[1], ("status", status)]);
+        assert_eq!((by_route("2xx"), by_route("5xx"), by_route("4xx")), (7.0, 3.0, 1.0));
+        let routes = samples["keyward_route_calls_total"].as_array().expect("samples");
+        let names: std::collections::BTreeSet<_> =
+            routes.iter().filter_map(|sample| sample[0]["route"].as_str()).collect();
+        assert_eq!(names.len(), 2, "{routes:?}");
         assert_eq!(sum(&samples, "keyward_refusals_total", &[("code", "token_malformed")]), 1.0);
         assert_eq!(sum(&samples, "keyward_call_duration_seconds_count", &ours), 11.0);
         assert_eq!(sum(&samples, "keyward_call_duration_seconds_bucket", &[ours[0], ours[1], ("le", "+Inf")]), 11.0);

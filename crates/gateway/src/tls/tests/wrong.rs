@@ -89,3 +89,35 @@ fn files_that_do_not_change_are_not_read_for_ever() {
     let looked = files.look::<()>(|_| panic!("nothing is new"));
     assert!(matches!(looked, Look::Same));
 }
+
+#[test]
+fn how_a_certificate_stands_is_known() {
+    let mut world = World::new();
+    world.clock.jump_to("2026-07-01T00:00:00Z".parse().unwrap());
+    let mut params = named(&["a.example"]);
+    params.not_after = rcgen::date_time_ymd(2026, 8, 1);
+    let short = issue(&world.authority, params);
+    world.add("a", &["a.example"]);
+    world.write("a.pem", &short.certificate);
+    world.write("a.key", &short.key);
+    let tls = world.load().unwrap();
+    let stands = |tls: &TlsTermination| {
+        let one = tls.standing().remove(0);
+        (one.ends_soon, one.has_ended, one.stale.is_some())
+    };
+    assert_eq!(stands(&tls), (false, false, false));
+    assert_eq!(tls.standing()[0].not_after, "2026-08-01T00:00:00Z".parse().ok());
+    world.clock.jump_to("2026-07-20T00:00:00Z".parse().unwrap());
+    assert_eq!(stands(&tls), (true, false, false));
+    world.clock.jump_to("2026-08-02T00:00:00Z".parse().unwrap());
+    assert_eq!(stands(&tls), (true, true, false));
+    std::fs::remove_file(world.path("a.key")).unwrap();
+    for _ in 0..3 {
+        tls.look();
+    }
+    assert_eq!(stands(&tls), (true, true, true));
+    let renewed = world.put("a", &["a.example"]);
+    assert!(renewed.key.exists());
+    tls.look();
+    assert_eq!(stands(&tls), (false, false, false));
+}
