@@ -258,6 +258,8 @@ fn unanswered(exchange: &Exchange, target: &Target, timeouts: Timeouts, why: Una
         Unanswered::BodyLate => own(failure::body_late()),
         Unanswered::BodyBroken => own(failure::body_broken()),
         Unanswered::BodyTooLarge => own(too_large(exchange.most_body)),
+        Unanswered::Refused(denial) => own(denial),
+        Unanswered::Endless => Failed::new(failure::endless(target), sent(exchange), Failure::Late),
         Unanswered::Lost { lost, .. } => {
             let sent = if exchange.head.body == Length::Zero { Sent::Head } else { Sent::Body };
             // An answer that began is not asked for again.

@@ -308,7 +308,7 @@ async fn a_call_taken_back_as_its_answer_comes_holds_up_nobody() {
 }
 
 /// The preface and empty settings, then frames by hand.
-async fn raw(world: &World) -> TcpStream {
+pub(crate) async fn raw(world: &World) -> TcpStream {
     let mut stream = TcpStream::connect(world.address()).await.unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     stream

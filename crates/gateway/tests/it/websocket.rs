@@ -228,6 +228,32 @@ async fn a_revoked_token_ends_the_answers_it_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_sends_no_more() {
+    let world = World::with(|config| config.review_interval = Duration::from_millis(50)).await;
+    let address = scripted(|_, mut upstream| async move {
+        upstream.head().await;
+        // It answers when all has come, as services that take a stream do.
+        upstream.closed().await;
+    })
+    .await;
+    world.orders(&[address]).await;
+    let (token, other) = (world.token().await, world.token().await);
+    let mut clients = Vec::new();
+    for token in [&token, &other] {
+        let mut client = world.connect().await;
+        let secret = token.secret.expose();
+        let head = "POST /orders/v1/any/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX-API-Key";
+        client.send(format!("{head}: {secret}\r\n\r\n1\r\nx\r\n")).await;
+        clients.push(client);
+    }
+    world.revoke(&token).await;
+    clients[0].answer().await.refused("token_revoked");
+    clients[0].closed().await;
+    assert_eq!(world.records(|record| record.code.is_some(), 1).await.len(), 1);
+    assert!(clients[1].try_send("1\r\nx\r\n").await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn silence_on_both_sides_closes_it() {
     let world = World::new().await;
     let heads = echoing(&world).await;
