@@ -19,6 +19,7 @@ mod quota_race;
 mod refusals;
 mod revocation;
 mod rotation;
+mod scale;
 mod secrets;
 mod store_gone;
 mod targets;
