@@ -11,6 +11,7 @@
 //!
 //! They stay on the node that took them, also where several nodes share a database.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Sender, channel};
@@ -63,19 +64,6 @@ struct Inner {
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-/// Why captures cannot be kept there.
-#[derive(Debug, thiserror::Error)]
-pub enum CapturesError {
-    /// The folder cannot be read or written.
-    #[error("the folder of captures {folder} cannot be used: {error}")]
-    Folder {
-        /// The folder.
-        folder: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-}
-
 /// Why a capture cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CaptureError {
@@ -93,7 +81,7 @@ pub enum CaptureError {
         /// The file.
         file: PathBuf,
         /// Why.
-        error: std::io::Error,
+        error: io::Error,
     },
 }
 
@@ -115,17 +103,17 @@ pub struct CapturesStatus {
 }
 
 impl Captures {
-    /// Opens the captures in `folder`, which is made if it is not there, with up to `most_bytes` of files. What a crash
-    /// cut short is cut off. Segments that another process still writes are taken up once it is done.
-    pub fn open(folder: &Path, most_bytes: u64, clock: Arc<dyn Clock>) -> Result<Self, CapturesError> {
-        let failed = |error| CapturesError::Folder { folder: folder.to_owned(), error };
-        let shelf = Shelf::open(folder, most_bytes, Arc::clone(&clock)).map_err(failed)?;
-        let shelf = Arc::new(Mutex::new(shelf));
+    /// Opens the captures in `folder`, which is made with the first of them, with up to `most_bytes` of files. What a
+    /// crash cut short is cut off. Segments that another process still writes are taken up once it is done. A folder
+    /// that cannot be used is no reason not to serve calls: captures give way then. An error where no thread can be
+    /// begun.
+    pub fn open(folder: &Path, most_bytes: u64, clock: Arc<dyn Clock>) -> io::Result<Self> {
+        let shelf = Arc::new(Mutex::new(Shelf::open(folder, most_bytes, Arc::clone(&clock))));
         let (counts, room) = (Arc::<Counts>::default(), Arc::new(Room::new(ROOM)));
         let (pending, taken) = channel();
         let (asks, asked) = channel();
         let desk = Desk::new(taken, asked, Arc::clone(&shelf), Arc::clone(&counts), clock);
-        let thread = std::thread::Builder::new().name("captures".to_owned()).spawn(|| desk.work()).map_err(failed)?;
+        let thread = std::thread::Builder::new().name("captures".to_owned()).spawn(|| desk.work())?;
         let thread = Mutex::new(Some(thread));
         Ok(Self { inner: Arc::new(Inner { room, pending, asks, shelf, counts, thread }) })
     }
@@ -169,8 +157,9 @@ impl Captures {
     }
 
     /// What became of captures, and what there is of them.
-    pub fn status(&self) -> CapturesStatus {
-        let kept = lock(&self.inner.shelf).kept();
+    pub async fn status(&self) -> CapturesStatus {
+        let shelf = Arc::clone(&self.inner.shelf);
+        let kept = joined(tokio::task::spawn_blocking(move || lock(&shelf).kept()).await);
         CapturesStatus {
             captured: self.inner.counts.captured.load(Ordering::Relaxed),
             dropped: self.inner.counts.dropped.load(Ordering::Relaxed),
@@ -211,7 +200,7 @@ impl Captures {
 
 impl std::fmt::Debug for Captures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Captures").field("status", &self.status()).finish()
+        f.debug_struct("Captures").field("room", &self.inner.room).finish_non_exhaustive()
     }
 }
 
@@ -228,7 +217,7 @@ fn look(shelf: &Mutex<Shelf>, team: TeamId, request_id: Uuid) -> Result<Option<C
             Ok(found) => return Ok(found),
             Err(Damage::At(at)) => return Err(CaptureError::Damaged { file: place.path().to_owned(), at }),
             // Deleted in between.
-            Err(Damage::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(Damage::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
             Err(Damage::Io(error)) => return Err(CaptureError::Unreadable { file: place.path().to_owned(), error }),
         }
     }

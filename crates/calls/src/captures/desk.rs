@@ -120,14 +120,23 @@ impl Desk {
         }
     }
 
+    /// Without the lock: the disk may take its time.
+    fn sync(&self) {
+        let files = lock(&self.shelf).files();
+        for file in files {
+            if let Err(error) = file.sync_data() {
+                tracing::warn!(%error, "captures could not be written to the disk");
+            }
+        }
+    }
+
     fn keep_order(&mut self) {
         let now = self.clock.monotonic();
         if now.saturating_sub(self.synced) >= SYNC {
             self.synced = now;
-            let mut shelf = lock(&self.shelf);
-            shelf.end(self.passed_on);
+            lock(&self.shelf).end(self.passed_on);
             if std::mem::take(&mut self.written) {
-                shelf.sync();
+                self.sync();
             }
         }
         if !self.passed_on && now.saturating_sub(self.adopted) >= ADOPT {

@@ -7,6 +7,7 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use keyward_model::captured::CapturedCall;
 use uuid::Uuid;
@@ -41,7 +42,7 @@ impl From<io::Error> for Damage {
 #[derive(Debug)]
 pub(super) struct Active {
     pub(super) path: PathBuf,
-    file: File,
+    file: Arc<File>,
     length: u64,
     index: Vec<(Uuid, u64)>,
     /// When the newest call in it came, in milliseconds.
@@ -61,6 +62,7 @@ impl Active {
             let _ = std::fs::remove_file(&unnamed);
             return Err(error);
         }
+        let file = Arc::new(file);
         Ok(Self { path, file, length: MAGIC.len() as u64, index: Vec::new(), newest: i64::MIN })
     }
 
@@ -95,8 +97,9 @@ impl Active {
         self.index.iter().rev().find(|(known, _)| *known == request_id).map(|(_, at)| *at)
     }
 
-    pub(super) fn sync(&self) -> io::Result<()> {
-        self.file.sync_data()
+    /// The file, for whoever has it written to the disk.
+    pub(super) fn file(&self) -> Arc<File> {
+        Arc::clone(&self.file)
     }
 
     /// Ends it. Where that fails it stays as it was.
@@ -247,7 +250,8 @@ fn recover(path: &Path, file: File) -> io::Result<Option<Sealed>> {
     }
     file.set_len(walked.end as u64)?;
     let length = walked.end as u64;
-    let mut active = Active { path: path.to_owned(), file, length, index: walked.index, newest: walked.newest };
+    let (path, file) = (path.to_owned(), Arc::new(file));
+    let mut active = Active { path, file, length, index: walked.index, newest: walked.newest };
     active.end().map(Some)
 }
 

@@ -1,9 +1,8 @@
 //! Which segments there are, by team: where captures go, where they are found, and what has to go for them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,12 +63,11 @@ impl Place {
 }
 
 impl Shelf {
-    pub(super) fn open(folder: &Path, most: u64, clock: Arc<dyn Clock>) -> io::Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    pub(super) fn open(folder: &Path, most: u64, clock: Arc<dyn Clock>) -> Self {
         let mut shelf = Self { folder: folder.to_owned(), most, clock, teams: BTreeMap::new(), next: 0 };
-        shelf.try_adopt()?;
+        shelf.adopt();
         shelf.make_room(0);
-        Ok(shelf)
+        shelf
     }
 
     /// Keeps a capture; the oldest give way to it.
@@ -111,6 +109,10 @@ impl Shelf {
     /// Takes up segments that are there and were not known. Whether there were any.
     pub(super) fn adopt(&mut self) -> bool {
         self.try_adopt().unwrap_or_else(|error| {
+            // Where nothing was ever captured there is no folder.
+            if error.kind() == io::ErrorKind::NotFound {
+                return false;
+            }
             tracing::warn!(folder = %self.folder.display(), %error, "the folder of captures cannot be looked through");
             false
         })
@@ -128,13 +130,9 @@ impl Shelf {
         Ok(adopted)
     }
 
-    /// Has the disk hold what was written.
-    pub(super) fn sync(&self) {
-        for (active, _) in self.teams.values().filter_map(|rack| rack.active.as_ref()) {
-            if let Err(error) = active.sync() {
-                tracing::warn!(path = %active.path.display(), %error, "captures could not be written to the disk");
-            }
-        }
+    /// The files that are written, for whoever has them put on the disk.
+    pub(super) fn files(&self) -> Vec<Arc<File>> {
+        self.teams.values().filter_map(|rack| rack.active.as_ref()).map(|(active, _)| active.file()).collect()
     }
 
     /// Ends what is old enough, or everything.
