@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use keyward_calls::Recorder;
+use keyward_calls::{Captures, Recorder};
 use keyward_model::{Clock, Random};
 use keyward_store::feed::Follow;
 use keyward_store::{Store, StoreError};
@@ -52,6 +52,8 @@ pub struct Deps {
     pub random: Arc<dyn Random>,
     /// Traces calls, where that is on.
     pub tracer: Option<Tracer>,
+    /// Keeps what apis capture of their calls; without, nothing is captured.
+    pub captures: Option<Captures>,
 }
 
 /// The gateway did not start.
@@ -152,6 +154,7 @@ impl Gateway {
                 random: Arc::clone(&deps.random),
                 recorder,
                 tracer: deps.tracer.clone(),
+                captures: deps.captures.clone(),
                 load: Arc::clone(&loads[number]),
             };
             let told = told.clone();

@@ -11,6 +11,7 @@
 mod authenticate;
 mod authorize;
 mod buffers;
+mod capture;
 mod channel;
 mod config;
 mod deadlines;

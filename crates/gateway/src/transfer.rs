@@ -4,6 +4,8 @@ use std::task::{Context, Poll};
 
 use keyward_wire::Fields;
 
+use crate::capture::Tap;
+
 /// Bytes that wait to be sent before more is taken.
 pub(crate) const ROOM: usize = 64 * 1024;
 
@@ -83,13 +85,14 @@ pub(crate) enum Wait {
     Sink,
 }
 
-/// Moves what can be moved. Ready once all of it has left, or it is stuck; else whom it waits for.
+/// Moves what can be moved, past `tap` where the call is captured. Ready once all of it has left, or it is stuck; else whom it waits for.
 pub(crate) fn poll_transfer(
     cx: &mut Context<'_>,
     source: &mut impl Source,
     sink: &mut impl Sink,
     progress: &mut Progress,
     most: u64,
+    mut tap: Option<Tap<'_>>,
 ) -> Result<Option<Wait>, Stuck> {
     loop {
         let (mut waits, mut failed) = (None, None);
@@ -107,12 +110,18 @@ pub(crate) fn poll_transfer(
                     if progress.bytes > most {
                         return Err(Stuck::TooLong);
                     }
+                    if let Some(tap) = &mut tap {
+                        tap.take(&content[..taken]);
+                    }
                     sink.push(&content[..taken]);
                     source.consume(taken);
                 }
                 Poll::Ready(Ok(false)) => {
                     sink.finish(source.trailers().map_err(Stuck::Source)?);
                     progress.finished = true;
+                    if let Some(tap) = &mut tap {
+                        tap.end();
+                    }
                 }
                 // What came before it is still worth sending.
                 Poll::Ready(Err(lost)) => failed = Some(lost),

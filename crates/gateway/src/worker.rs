@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use keyward_calls::Recorder;
+use keyward_calls::{Captures, Recorder};
 use keyward_model::{Clock, Random, Timestamp};
 use keyward_tokens::Live;
 use tokio::runtime::{Builder, LocalOptions};
@@ -79,6 +79,8 @@ pub(crate) struct Worker {
     pub(crate) recorder: Recorder,
     /// None while calls are not traced.
     pub(crate) tracer: Option<Tracer>,
+    /// Where captures of calls go; none where nothing is captured.
+    pub(crate) captures: Option<Captures>,
     pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
     /// The state as last seen.
@@ -103,6 +105,7 @@ pub(crate) struct Parts {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) recorder: Recorder,
     pub(crate) tracer: Option<Tracer>,
+    pub(crate) captures: Option<Captures>,
     pub(crate) load: Arc<Load>,
 }
 
@@ -122,6 +125,7 @@ impl Worker {
             load: parts.load,
             recorder: parts.recorder,
             tracer: parts.tracer,
+            captures: parts.captures,
             buffers: Rc::default(),
             date: RefCell::default(),
             random: parts.random,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_api::ApiState;
-use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, Writer};
+use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Captures, Geo, Pace, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Listeners, StartError};
 use keyward_model::Clock;
 use keyward_store::Store;
@@ -60,6 +60,7 @@ pub(crate) struct Serving {
     clock: Arc<dyn Clock>,
     store: Store,
     calls: Calls,
+    captures: Captures,
 }
 
 /// Where it can be reached.
@@ -105,6 +106,8 @@ pub(crate) async fn start(
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
+    let folder = configuration.data_dir.join("captures");
+    let captures = Captures::open(&folder, configuration.calls.capture_bytes, clock.clone())?;
     let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random)?.unzip();
     let deps = Deps {
         store: store.clone(),
@@ -114,6 +117,7 @@ pub(crate) async fn start(
         clock: clock.clone(),
         random: random.clone(),
         tracer,
+        captures: Some(captures.clone()),
     };
     let gateway = Gateway::start_on(listeners, gateway_config, deps).await.map_err(cannot_start)?;
     // The keys first: a token is known under a new pepper only where the pepper is.
@@ -138,6 +142,7 @@ pub(crate) async fn start(
     let state = ApiState {
         store: store.clone(),
         calls: calls.clone(),
+        captures: captures.clone(),
         tokens: tokens.clone(),
         live: live.clone(),
         explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
@@ -163,6 +168,7 @@ pub(crate) async fn start(
     let desk = Desk {
         installation: Arc::clone(installation),
         calls: calls.clone(),
+        captures: captures.clone(),
         tokens,
         keys,
         live,
@@ -185,6 +191,7 @@ pub(crate) async fn start(
         clock: clock.clone(),
         store: store.clone(),
         calls,
+        captures,
     };
     Ok((serving, places, sockets))
 }
@@ -192,10 +199,12 @@ pub(crate) async fn start(
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, .. } = self;
+        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, captures, .. } =
+            self;
         control.refuse_readiness();
         tokio::join!(gateway.drain(), control.drain(drain_timeout));
         jobs.end().await;
+        captures.close().await;
         close(writer, telemetry, follower, store, calls).await;
     }
 }

@@ -150,7 +150,8 @@ pub(crate) fn poll_upload(
     if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
         caller.ask_for_body();
     }
-    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body)
+    let tap = exchange.capture.as_mut().map(|capture| capture.request());
+    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body, tap)
 }
 
 /// Sends a handshake. What the caller says from then on waits until it is agreed to.

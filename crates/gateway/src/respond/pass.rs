@@ -126,7 +126,8 @@ async fn flow(
             upload_ended = exchange.upload.done || outcome.is_err();
         }
         let before = download.bytes;
-        let wait = match poll_transfer(cx, target, caller, download, u64::MAX) {
+        let tap = exchange.capture.as_mut().map(|capture| capture.response());
+        let wait = match poll_transfer(cx, target, caller, download, u64::MAX, tap) {
             Ok(None) => return Poll::Ready(Ended::Whole),
             Ok(Some(wait)) => wait,
             Err(Stuck::Source(_)) => return Poll::Ready(Ended::Broken(Broken::Off)),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use keyward_calls::{CallLog, Pace, Sink, WriteError, Writer};
+use keyward_calls::{CallLog, Captures, Pace, Sink, WriteError, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets, Tracer};
 use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
@@ -38,6 +38,7 @@ pub(crate) struct World {
     running: Option<Running>,
     clock: Arc<dyn Clock>,
     tracer: Option<Tracer>,
+    captures: Captures,
     kept: Arc<Kept>,
     _directory: tempfile::TempDir,
 }
@@ -101,6 +102,7 @@ impl World {
     pub(crate) async fn traced(tracer: Option<Tracer>, configure: impl FnOnce(&mut GatewayConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let captures = Captures::open(&directory.path().join("captures"), 1 << 24, Arc::clone(&clock)).unwrap();
         let url = format!("sqlite://{}", directory.path().join("keyward.db").display());
         let store = Store::open(&url, Arc::clone(&clock)).await.unwrap();
         let vault = vault(&store, &*clock).await;
@@ -116,6 +118,7 @@ impl World {
             running: None,
             clock,
             tracer,
+            captures,
             kept: Arc::default(),
             _directory: directory,
         };
@@ -148,6 +151,7 @@ impl World {
             clock: Arc::clone(&self.clock),
             random: Arc::new(SystemRandom),
             tracer: self.tracer.clone(),
+            captures: Some(self.captures.clone()),
         };
         let gateway = Gateway::start(config, deps).await.unwrap();
         let followers: Vec<Arc<dyn Follow>> = vec![live, gateway.follower()];

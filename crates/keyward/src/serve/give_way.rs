@@ -55,6 +55,7 @@ impl Serving {
             handover_timeout,
             store,
             calls,
+            captures,
             ..
         } = self;
         control.refuse_readiness();
@@ -62,7 +63,12 @@ impl Serving {
         let (loads, limits) = (gateway.loads(), gateway.limits());
         let files = calls.clone();
         let mut finished = std::pin::pin!(async {
-            tokio::join!(gateway.give_way(handover_timeout), control.drain(drain_timeout), files.give_away())
+            tokio::join!(
+                gateway.give_way(handover_timeout),
+                control.drain(drain_timeout),
+                files.give_away(),
+                captures.give_away()
+            )
         });
         let mut heir = Some(heir);
         for round in 0u32.. {
@@ -76,6 +82,7 @@ impl Serving {
                 break;
             }
         }
+        captures.close().await;
         close(writer, telemetry, follower, store, calls).await;
     }
 }
