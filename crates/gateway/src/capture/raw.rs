@@ -67,9 +67,12 @@ fn raw(exchange: &Exchange, capture: Capture) -> Option<Raw> {
     if rules.wanted.request_head {
         // Of HTTP/2 it is no field of the head.
         let host = head.host().filter(|_| !head.fields.contains(Known::Host));
-        let fields = head.fields.iter().map(|(_, name, value)| (name, value));
-        request_head.reserve_exact(head.size());
-        put_lines(host.map(|host| (&b"host"[..], host.as_bytes())).into_iter().chain(fields), &mut request_head);
+        let fields = || {
+            let fields = head.fields.iter().map(|(_, name, value)| (name, value));
+            host.map(|host| (&b"host"[..], host.as_bytes())).into_iter().chain(fields)
+        };
+        request_head.reserve_exact(fields().map(|(name, value)| name.len() + value.len() + 4).sum());
+        put_lines(fields(), &mut request_head);
     }
     Some(Raw {
         request_id: exchange.request_id,

@@ -3,6 +3,7 @@
 
 mod answers;
 mod behind;
+mod captures;
 mod changes;
 mod client;
 mod credentials;
