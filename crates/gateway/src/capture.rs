@@ -16,7 +16,7 @@ use crate::exchange::Exchange;
 
 mod raw;
 
-pub(crate) use raw::{behind_scheme, finish};
+pub(crate) use raw::finish;
 
 /// What an api captures, and what is blotted out of it.
 #[derive(Debug)]

@@ -104,7 +104,7 @@ fn shown(exchange: &Exchange) -> Vec<Hidden> {
 }
 
 /// `Basic dXM6cGFzcw==` without the scheme (RFC 9110 section 11.4).
-pub(crate) fn behind_scheme(value: &[u8]) -> &[u8] {
+fn behind_scheme(value: &[u8]) -> &[u8] {
     let blank = value.iter().position(|byte| *byte == b' ');
     blank.map_or(value, |blank| &value[blank..]).trim_ascii()
 }
