@@ -16,7 +16,7 @@ use crate::exchange::Exchange;
 
 mod raw;
 
-pub(crate) use raw::{behind_scheme, finish};
+pub(crate) use raw::finish;
 
 /// What an api captures, and what is blotted out of it.
 #[derive(Debug)]
@@ -49,7 +49,8 @@ pub(crate) struct Capture {
 /// What is held of a body.
 #[derive(Debug, Default)]
 struct Held {
-    bytes: Vec<u8>,
+    /// Wiped: credentials may be repeated in it.
+    bytes: Zeroizing<Vec<u8>>,
     most: usize,
     /// Whether it came to its end.
     ended: bool,
@@ -146,10 +147,13 @@ impl Tap<'_> {
             // Room is taken for what is made of it, not for what is in it.
             let capacity = needed.max(bytes.capacity() * 2).min(*most);
             if !self.lease.grow(capacity - bytes.capacity()) {
-                (*bytes, *most, *self.short) = (Vec::new(), 0, true);
+                (*bytes, *most, *self.short) = (Zeroizing::default(), 0, true);
                 return;
             }
-            bytes.reserve_exact(capacity - bytes.len());
+            // Moved by hand, so that what it moves out of is wiped as well.
+            let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+            larger.extend_from_slice(bytes);
+            *bytes = larger;
         }
         bytes.extend_from_slice(&content[..taken]);
     }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use keyward_model::api::{Capture, PatternError};
 use regex::bytes::Regex;
+use zeroize::Zeroizing;
 
 mod credentials;
 mod form;
@@ -104,7 +105,7 @@ impl Redaction {
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
         credentials: &Credentials,
     ) -> Redacted {
-        self.head(format!("{method} {target}"), headers, credentials)
+        self.head(&[method, " ", target], headers, credentials)
     }
 
     /// The head of an answer: its status, and a line for each header.
@@ -114,17 +115,21 @@ impl Redaction {
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
         credentials: &Credentials,
     ) -> Redacted {
-        self.head(status.to_string(), headers, credentials)
+        self.head(&[&status.to_string()], headers, credentials)
     }
 
     fn head<'h>(
         &self,
-        first: String,
+        first: &[&str],
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
         credentials: &Credentials,
     ) -> Redacted {
-        let mut ranges = self.secrets(&first, credentials, false);
-        let mut text = first;
+        let headers: Vec<(&str, &[u8])> = headers.into_iter().collect();
+        // Bytes that are replaced take three; with room for all of it, no copy of a credential is left behind.
+        let room = headers.iter().map(|(name, value)| name.len() + 3 * value.len() + 3).sum::<usize>();
+        let mut text = Zeroizing::new(String::with_capacity(room + first.iter().map(|part| part.len()).sum::<usize>()));
+        first.iter().for_each(|part| text.push_str(part));
+        let mut ranges = self.secrets(&text, credentials, false);
         for (name, value) in headers {
             text.push('\n');
             // Somebody may have pasted there what belongs behind the colon.
@@ -134,7 +139,10 @@ impl Redaction {
             text.push_str(": ");
             let begin = text.len();
             // Bytes beyond ASCII have no meaning that is agreed upon (RFC 9110 section 5.5).
-            text.push_str(&String::from_utf8_lossy(value));
+            for part in value.utf8_chunks() {
+                text.push_str(part.valid());
+                text.push_str(if part.invalid().is_empty() { "" } else { "\u{fffd}" });
+            }
             if self.headers.has(name.bytes()) || is_secret_header(name) {
                 ranges.push(begin..text.len());
             } else {

@@ -50,11 +50,14 @@ pub(super) struct Active {
 }
 
 impl Active {
-    /// Begins a segment of this name, which nobody else has, for its owner alone. It has its name once it is locked:
-    /// before, it could be taken for one that nobody writes.
-    pub(super) fn create(folder: &Path, name: &str) -> io::Result<Self> {
+    /// Begins a segment of this name, for its owner alone; none where there is one of that name. It has its name once it
+    /// is locked: before, it could be taken for one that nobody writes.
+    pub(super) fn create(folder: &Path, name: &str) -> io::Result<Option<Self>> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let (path, unnamed) = (folder.join(format!("{name}.captures")), folder.join(format!("{name}.new")));
+        if path.exists() || unnamed.exists() {
+            return Ok(None);
+        }
         let mut file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&unnamed)?;
         let begun = file.lock().and_then(|()| file.write_all(&MAGIC)).and_then(|()| std::fs::rename(&unnamed, &path));
         if let Err(error) = begun {
@@ -63,7 +66,7 @@ impl Active {
             return Err(error);
         }
         let file = Arc::new(file);
-        Ok(Self { path, file, length: MAGIC.len() as u64, index: Vec::new(), newest: i64::MIN })
+        Ok(Some(Self { path, file, length: MAGIC.len() as u64, index: Vec::new(), newest: i64::MIN }))
     }
 
     /// Appends a capture, all or nothing.

@@ -78,14 +78,23 @@ impl Shelf {
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, "a capture needs most of the room for all"));
         }
         self.make_room(bytes);
-        let (now, folder) = (self.clock.monotonic(), self.folder.join(call.team.to_string()));
+        let now = self.clock.monotonic();
         let rack = self.teams.entry(call.team).or_default();
+        rack.end_old(now);
         let (active, _) = match &mut rack.active {
             Some(active) => active,
             none => {
-                let name = format!("{:013}-{}-{}", self.clock.now().as_millis(), std::process::id(), self.next);
-                self.next += 1;
-                none.insert((Active::create(&folder, &name)?, now))
+                let folder = self.folder.join(call.team.to_string());
+                let stem = format!("{:013}-{}", self.clock.now().as_millis(), std::process::id());
+                // One that runs elsewhere over the same folder may have the same number.
+                let begun = loop {
+                    let begun = Active::create(&folder, &format!("{stem}-{}", self.next))?;
+                    self.next += 1;
+                    if let Some(begun) = begun {
+                        break begun;
+                    }
+                };
+                none.insert((begun, now))
             }
         };
         active.append(call.request_id, call.at.as_millis(), &frame)?;
@@ -139,9 +148,7 @@ impl Shelf {
     pub(super) fn end(&mut self, all: bool) {
         let now = self.clock.monotonic();
         for rack in self.teams.values_mut() {
-            if rack.active.as_ref().is_some_and(|(_, since)| all || now.saturating_sub(*since) >= OLD) {
-                rack.end();
-            }
+            if all { rack.end() } else { rack.end_old(now) }
         }
     }
 
@@ -217,6 +224,12 @@ impl Rack {
             Err(error) => {
                 tracing::warn!(path = %active.path.display(), %error, "a file of captures cannot be ended; it goes on");
             }
+        }
+    }
+
+    fn end_old(&mut self, now: Duration) {
+        if self.active.as_ref().is_some_and(|(_, since)| now.saturating_sub(*since) >= OLD) {
+            self.end();
         }
     }
 

@@ -67,9 +67,12 @@ fn raw(exchange: &Exchange, capture: Capture) -> Option<Raw> {
     if rules.wanted.request_head {
         // Of HTTP/2 it is no field of the head.
         let host = head.host().filter(|_| !head.fields.contains(Known::Host));
-        let fields = head.fields.iter().map(|(_, name, value)| (name, value));
-        request_head.reserve_exact(head.size());
-        put_lines(host.map(|host| (&b"host"[..], host.as_bytes())).into_iter().chain(fields), &mut request_head);
+        let fields = || {
+            let fields = head.fields.iter().map(|(_, name, value)| (name, value));
+            host.map(|host| (&b"host"[..], host.as_bytes())).into_iter().chain(fields)
+        };
+        request_head.reserve_exact(fields().map(|(name, value)| name.len() + value.len() + 4).sum());
+        put_lines(fields(), &mut request_head);
     }
     Some(Raw {
         request_id: exchange.request_id,
@@ -101,7 +104,7 @@ fn shown(exchange: &Exchange) -> Vec<Hidden> {
 }
 
 /// `Basic dXM6cGFzcw==` without the scheme (RFC 9110 section 11.4).
-pub(crate) fn behind_scheme(value: &[u8]) -> &[u8] {
+fn behind_scheme(value: &[u8]) -> &[u8] {
     let blank = value.iter().position(|byte| *byte == b' ');
     blank.map_or(value, |blank| &value[blank..]).trim_ascii()
 }

@@ -188,7 +188,7 @@ impl Builder {
                 authority: origin.authority().into(),
                 prefix: target.url.path().into(),
                 credential: presented.credential,
-                secret: presented.secret,
+                auth: presented.auth,
             })
         });
         let targets = targets.collect::<Result<Vec<_>, String>>().map_err(problem)?;

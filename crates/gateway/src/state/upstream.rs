@@ -14,7 +14,6 @@ use tokio_rustls::TlsConnector;
 use zeroize::Zeroizing;
 
 use super::health::Ledger;
-use crate::capture::behind_scheme;
 use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
 use crate::probe::Probe;
@@ -22,6 +21,7 @@ use crate::query;
 use crate::transform::{Outgoing, reads_as, write_fields};
 
 mod head;
+mod presents;
 mod probe;
 
 /// An upstream.
@@ -66,8 +66,8 @@ pub(crate) struct Target {
     pub(super) prefix: Box<str>,
     /// How Keyward presents itself.
     pub(super) credential: Arc<Credential>,
-    /// The secret in it.
-    pub(super) secret: Option<Arc<Hidden>>,
+    /// What that was made by.
+    pub(super) auth: Arc<Auth>,
 }
 
 /// How to speak TLS to a target.
@@ -120,15 +120,6 @@ impl Target {
             out.push(b'&');
         }
         out.extend_from_slice(pair.expose());
-    }
-
-    /// What Keyward presents itself with, in the forms in which it may be repeated.
-    pub(crate) fn presents(&self) -> impl Iterator<Item = Hidden> {
-        let sent = match &*self.credential {
-            Credential::Header(_, value) => Some(Hidden::new(behind_scheme(value.as_bytes()))),
-            Credential::None | Credential::Query(_) => None,
-        };
-        self.secret.as_deref().cloned().into_iter().chain(sent)
     }
 
     /// The fields that any request has, and the credential.

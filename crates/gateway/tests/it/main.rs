@@ -4,6 +4,7 @@
 mod abuse;
 mod answers;
 mod behind;
+mod captures;
 mod changes;
 mod client;
 mod credentials;

@@ -30,7 +30,7 @@ fn accept(head: &str) -> String {
 }
 
 /// Agrees to the handshake, with a first message right behind, and says everything back.
-async fn echo(mut upstream: Scripted, heads: Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn echo(mut upstream: Scripted, heads: Arc<Mutex<Vec<String>>>) {
     let Some(head) = upstream.head().await else { return };
     let accept = accept(&head);
     heads.lock().unwrap().push(head);
@@ -66,11 +66,11 @@ fn handshake(token: &str, more: &str) -> String {
     )
 }
 
-fn asking(token: &str) -> String {
+pub(crate) fn asking(token: &str) -> String {
     handshake(token, &format!("Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Protocol: chat\r\n"))
 }
 
-async fn said(client: &mut Client, wanted: &[u8]) {
+pub(crate) async fn said(client: &mut Client, wanted: &[u8]) {
     let mut all = Vec::new();
     while all.len() < wanted.len() {
         all.extend(client.some().await.expect("more of what was said"));

@@ -11,6 +11,7 @@ use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
 use keyward_model::call::CallRecord;
+use keyward_model::captured::CapturedCall;
 use keyward_model::clock::SystemClock;
 use keyward_model::id::Id;
 use keyward_model::resource::Kind;
@@ -38,7 +39,7 @@ pub(crate) struct World {
     running: Option<Running>,
     clock: Arc<dyn Clock>,
     tracer: Option<Tracer>,
-    captures: Captures,
+    pub(crate) captures: Captures,
     kept: Arc<Kept>,
     _directory: tempfile::TempDir,
 }
@@ -304,6 +305,19 @@ impl World {
     /// The record of a call that is over.
     pub(crate) async fn record(&self, request_id: &str) -> CallRecord {
         self.records(|record| record.request_id.to_string() == request_id, 1).await.remove(0)
+    }
+
+    /// What was captured of a call that is over.
+    pub(crate) async fn capture(&self, request_id: &str) -> CapturedCall {
+        // It is handed over before the record is.
+        self.record(request_id).await;
+        self.captured(request_id).await.expect("a capture")
+    }
+
+    /// The same of one that may not have been captured, and whose record is there.
+    pub(crate) async fn captured(&self, request_id: &str) -> Option<CapturedCall> {
+        self.captures.flush().await;
+        self.captures.find(self.team, request_id.parse().unwrap()).await.unwrap()
     }
 
     /// Waits for `count` records like this.

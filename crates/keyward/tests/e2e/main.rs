@@ -3,6 +3,7 @@
 mod support;
 
 mod analytics;
+mod captures;
 mod changes;
 mod clients;
 mod clock;

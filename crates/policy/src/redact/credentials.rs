@@ -1,41 +1,89 @@
-//! The credentials of one call, wherever they are repeated: as they are, or as queries, JSON and HTML would write them.
+//! The credentials of one call, wherever they are repeated: as they are, within base64, or as queries, JSON and HTML
+//! would write them.
 //!
-//! Whatever else an upstream makes of a credential, such as its hash or its base64, is not recognised.
+//! Whatever else somebody makes of a credential, such as its hash, is not recognised.
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use keyward_model::secret::Hidden;
+use zeroize::Zeroizing;
+
+/// Shorter stretches of base64 may be anything.
+const SHORTEST_ENCODED: usize = 8;
 
 /// What a call was made with: the caller's credential, and Keyward's own for the upstream.
 #[derive(Clone, Debug, Default)]
-pub struct Credentials(Vec<Hidden>);
+pub struct Credentials {
+    plain: Vec<Hidden>,
+    /// What stands in the base64 of any text with one of them in it.
+    encoded: Vec<Hidden>,
+}
 
 impl Credentials {
     /// These; empty ones are none.
     pub fn new(secrets: impl IntoIterator<Item = Hidden>) -> Self {
-        let mut known: Vec<Hidden> = Vec::new();
+        let mut known = Self::default();
         for secret in secrets {
-            if !secret.expose().is_empty() && !known.contains(&secret) {
-                known.push(secret);
+            if secret.expose().is_empty() || known.plain.contains(&secret) {
+                continue;
             }
+            for form in encoded(secret.expose()) {
+                if form.expose().len() >= SHORTEST_ENCODED && !known.encoded.contains(&form) {
+                    known.encoded.push(form);
+                }
+            }
+            known.plain.push(secret);
         }
-        Self(known)
+        known
     }
 
     /// Adds where they stand in a text. Of one that `goes_on` beyond what is held, its end may be the beginning of one.
     pub(super) fn find(&self, text: &str, goes_on: bool, ranges: &mut Vec<Range<usize>>) {
         let text = text.as_bytes();
-        for secret in &self.0 {
-            let mut at = 0;
-            while at < text.len() {
-                match end_of(secret.expose(), text, at, goes_on) {
-                    Some(end) => {
-                        ranges.push(at..end);
-                        at = end;
-                    }
-                    None => at += 1,
-                }
+        for secret in &self.plain {
+            each(secret.expose(), text, goes_on, |found| ranges.push(found));
+        }
+        for form in &self.encoded {
+            // The rest of what is encoded has the secret's first or last bits in it. A few characters at the end of a text
+            // that goes on are no sign of it.
+            let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_=".contains(*byte);
+            each(form.expose(), text, false, |found| {
+                let before = text[..found.start].iter().rev().take_while(is_base64).count();
+                let behind = text[found.end..].iter().take_while(is_base64).count();
+                ranges.push(found.start - before..found.end + behind);
+            });
+        }
+    }
+}
+
+/// The characters that depend on nothing but `secret`, wherever in a text that is encoded it stands.
+fn encoded(secret: &[u8]) -> impl Iterator<Item = Hidden> {
+    (0..3).flat_map(move |offset| {
+        let mut text = Zeroizing::new(vec![0; offset]);
+        text.reserve_exact(secret.len());
+        text.extend_from_slice(secret);
+        // Characters with bits of what stands before, and those whose bits are all there.
+        let (first, whole) = ((offset * 8).div_ceil(6), text.len() * 8 / 6);
+        [STANDARD_NO_PAD, URL_SAFE_NO_PAD].map(|engine| {
+            let form = Zeroizing::new(engine.encode(&*text));
+            Hidden::new(form.as_bytes().get(first..whole).unwrap_or_default())
+        })
+    })
+}
+
+fn each(secret: &[u8], text: &[u8], goes_on: bool, mut found: impl FnMut(Range<usize>)) {
+    let Some(first) = secret.first() else { return };
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let may_begin = byte == first || matches!(byte, b'%' | b'\\' | b'&' | b'+');
+        match if may_begin { end_of(secret, text, at, goes_on) } else { None } {
+            Some(end) => {
+                found(at..end);
+                at = end;
             }
+            None => at += 1,
         }
     }
 }
@@ -149,6 +197,21 @@ mod tests {
         assert_eq!(found("secret", "a sec", true), [(2, 5)]);
         assert_eq!(found("secret", "a sec", false), []);
         assert_eq!(found("secret", "a sec.", true), []);
+    }
+
+    #[test]
+    fn a_credential_is_found_within_base64() {
+        for before in ["", "a", "ab", "user:"] {
+            for after in ["", "?", "\u{ff}\u{fe}"] {
+                for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                    let text = engine.encode(format!("{before}s3cret?>value{after}"));
+                    let found = found("s3cret?>value", &format!("\"{text}==\""), false);
+                    assert!(found.iter().all(|range| *range == (1, text.len() + 3)) && !found.is_empty(), "{text}");
+                }
+            }
+        }
+        assert_eq!(found("abc", "YWJj", false), [], "too short to tell");
+        assert_eq!(found("s3cret?>value", &STANDARD_NO_PAD.encode("another s3cret"), false), []);
     }
 
     #[test]

@@ -179,13 +179,13 @@ proptest! {
 
 #[test]
 fn what_the_call_was_made_with_is_blotted_out_wherever_it_is_repeated() {
-    let made_with = Credentials::new([Hidden::new("my token"), Hidden::new("k/ey")]);
-    let headers: [(&str, &[u8]); 2] = [("x-echo", b"it was my%20token"), ("my+token", b"k/ey;k\\/ey,key")];
-    let head = usual().request_head("GET", "/k%2fey?q=my+token&r=1", headers, &made_with);
+    let made_with = Credentials::new([Hidden::new("my ticket"), Hidden::new("k/ey")]);
+    let headers: [(&str, &[u8]); 2] = [("x-echo", b"it was my%20ticket"), ("my+ticket", b"k/ey;k\\/ey,key")];
+    let head = usual().request_head("GET", "/k%2fey?q=my+ticket&r=1", headers, &made_with);
     assert_eq!(
         head.text,
         "GET /[redacted]?q=[redacted]&r=1\nx-echo: it was [redacted]\n[redacted]: [redacted];[redacted],key"
     );
-    let body = usual().body(br#"{"seen":"k\/ey, my token!"}"#, false, true, &made_with).expect("text");
+    let body = usual().body(br#"{"seen":"k\/ey, my ticket!"}"#, false, true, &made_with).expect("text");
     assert_eq!((body.text.as_str(), body.blotted), (r#"{"seen":"[redacted], [redacted]!"}"#, 2));
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keyward_model::Name;
-use keyward_model::connection::ConnectionSpec;
+use keyward_model::connection::{Auth, ConnectionSpec};
 use keyward_model::secret::{Hidden, SecretId};
 use keyward_model::upstream::{Target, Upstream as UpstreamRecord};
 use keyward_store::SecretValue;
@@ -22,8 +22,8 @@ use crate::state::upstream::Credential;
 #[derive(Clone)]
 pub(super) struct Presented {
     pub(super) credential: Arc<Credential>,
-    /// The bare secret, which may be repeated in other forms than that of the credential.
-    pub(super) secret: Option<Arc<Hidden>>,
+    /// What the credential was made by.
+    pub(super) auth: Arc<Auth>,
     pub(super) identity: Option<Identity>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn at_targets(
     upstream: &UpstreamRecord,
 ) -> Result<Vec<Presented>, String> {
     let mut known: BTreeMap<&Name, Presented> = BTreeMap::new();
-    let nothing = Presented { credential: Arc::new(Credential::None), secret: None, identity: None };
+    let nothing = Presented { credential: Arc::new(Credential::None), auth: Arc::new(Auth::None), identity: None };
     let of = |target: &Target, name: &Name| {
         let connection = index.connections.get(&(upstream.team, name));
         let connection = connection.ok_or_else(|| format!("connection {name} does not exist"))?;
@@ -81,15 +81,17 @@ fn presented(
         let opened = vault.open(value.team, &id.to_string(), &sealed);
         Ok::<_, String>((id, value, opened.map_err(|error| format!("secret {name}: {error}"))?))
     };
-    let secret = connection.auth.secret().map(open).transpose()?.map(|(_, _, opened)| Arc::new(opened));
-    let credential = Credential::prepare(&connection.auth, secret.as_deref())
-        .ok_or("its secret has bytes that a header cannot carry")?;
+    let secret = connection.auth.secret().map(open).transpose()?;
+    let secret: Option<&Hidden> = secret.as_ref().map(|(_, _, opened)| opened);
+    let credential =
+        Credential::prepare(&connection.auth, secret).ok_or("its secret has bytes that a header cannot carry")?;
     let identity = connection.client_certificate.as_ref().map(|name| {
         let (id, value, opened) = open(name)?;
         let certified = tls::identity(opened.expose()).map_err(|error| format!("secret {name} {error}"))?;
         Ok::<_, String>(Identity { of: (id, value.key_version, value.sealed.clone()), certified })
     });
-    Ok(Presented { credential: Arc::new(credential), secret, identity: identity.transpose()? })
+    let auth = Arc::new(connection.auth.clone());
+    Ok(Presented { credential: Arc::new(credential), auth, identity: identity.transpose()? })
 }
 
 fn value<'s>(index: &Index<'s>, upstream: &UpstreamRecord, name: &Name) -> Result<(SecretId, &'s SecretValue), String> {

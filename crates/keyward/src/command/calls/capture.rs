@@ -84,7 +84,7 @@ mod tests {
             },
         });
         insta::assert_snapshot!(words(&capture), @r#"
-        orders.v1 at 2030-01-01 00:00:00, request 0197a1b2-0000-7000-8000-000000000000
+        orders.v1 at 2030-01-01 00:00:00Z, request 0197a1b2-0000-7000-8000-000000000000
 
         request head, 1 redacted
         POST /orders
