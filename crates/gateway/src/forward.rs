@@ -25,6 +25,7 @@ use crate::path::Stop;
 use crate::state::upstream::{Target, Upstream};
 use crate::transfer::{Lost, Progress};
 use crate::transform::Outgoing;
+use crate::turn::together;
 
 pub(crate) mod choice;
 pub(crate) mod connect;
@@ -221,6 +222,7 @@ async fn send_to(
             }
         }
         let mut channel = Channel::Http1(connection);
+        together().await;
         let begun = exchange.worker.clock.monotonic();
         let outcome = send(exchange, caller, &mut channel, waits, timeouts).await;
         exchange.timing.first_byte_us = micros(exchange.worker.clock.monotonic().saturating_sub(begun));

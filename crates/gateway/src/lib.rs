@@ -40,6 +40,7 @@ mod tls;
 mod trace;
 mod transfer;
 mod transform;
+mod turn;
 mod websocket;
 mod worker;
 

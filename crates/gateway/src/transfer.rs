@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn a_sink_that_never_has_room_is_given_up_on() {
         let mut cx = Context::from_waker(Waker::noop());
-        let stuck = poll_transfer(&mut cx, &mut Endless, &mut Wall, &mut Progress::default(), u64::MAX);
+        let stuck = poll_transfer(&mut cx, &mut Endless, &mut Wall, &mut Progress::default(), u64::MAX, None);
         assert_eq!(stuck, Err(Stuck::Sink(Lost::Closed)));
     }
 }

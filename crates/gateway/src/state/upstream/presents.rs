@@ -27,7 +27,7 @@ fn presents(credential: &Credential, auth: &Auth) -> Vec<Hidden> {
         }
         (Credential::Header(_, value), Auth::Header { prefix, .. }) => vec![behind(value.as_bytes(), prefix.len())],
         (Credential::Header(_, value), _) => vec![behind(value.as_bytes(), "Bearer ".len())],
-        (Credential::Query(pair), _) => {
+        (Credential::Query { pair, .. }, _) => {
             let value = pair.expose_str().and_then(|pair| pair.split_once('=')).map_or("", |(_, value)| value);
             vec![Hidden::new(query::decode(value))]
         }
