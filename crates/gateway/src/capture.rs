@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::exchange::Exchange;
 
 mod raw;
+mod websocket;
 
 pub(crate) use raw::finish;
 
@@ -39,6 +40,8 @@ pub(crate) struct Capture {
     lease: Lease,
     request: Held,
     request_encoding: Option<&'static str>,
+    /// What the caller was told, which for gRPC is not what the record says.
+    status: Option<u16>,
     response_head: Zeroizing<Vec<u8>>,
     response: Held,
     response_encoding: Option<&'static str>,
@@ -78,6 +81,7 @@ pub(crate) fn begin(exchange: &mut Exchange) {
         lease,
         request,
         request_encoding,
+        status: None,
         response_head: Zeroizing::default(),
         response,
         response_encoding: None,
@@ -97,24 +101,26 @@ impl Capture {
     }
 
     /// Takes the head of the answer as it is written to a caller of HTTP/1: its status line, and a line for each field.
-    pub(crate) fn answered_lines(&mut self, head: &[u8]) {
+    pub(crate) fn answered_lines(&mut self, status: u16, head: &[u8]) {
         let fields = head.iter().position(|byte| *byte == b'\n').map_or(&[][..], |end| &head[end + 1..]);
-        self.answered(lines(fields), fields.len(), |into| into.extend_from_slice(fields));
+        self.answered(status, lines(fields), fields.len(), |into| into.extend_from_slice(fields));
     }
 
     /// Takes the head of the answer as it goes to a caller of HTTP/2.
-    pub(crate) fn answered_map(&mut self, head: &HeaderMap) {
+    pub(crate) fn answered_map(&mut self, status: u16, head: &HeaderMap) {
         let fields = || head.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
         let size = fields().map(|(name, value)| name.len() + value.len() + 4).sum();
-        self.answered(fields(), size, |into| put_lines(fields(), into));
+        self.answered(status, fields(), size, |into| put_lines(fields(), into));
     }
 
     fn answered<'f>(
         &mut self,
+        status: u16,
         fields: impl Iterator<Item = (&'f [u8], &'f [u8])>,
         size: usize,
         put: impl FnOnce(&mut Vec<u8>),
     ) {
+        self.status = Some(status);
         self.response_encoding = encoding(fields);
         if self.response_encoding.is_some() {
             self.response.most = 0;

@@ -52,7 +52,7 @@ pub struct CapturedText {
 pub struct CapturedBody {
     /// How many bytes passed.
     pub bytes: u64,
-    /// What it said; absent where it cannot be looked through.
+    /// What it said, of a WebSocket a line for each message; absent where it cannot be looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<CapturedText>,
     /// Why it is not shown.
@@ -69,7 +69,7 @@ pub struct CapturedBody {
 pub enum Withheld {
     /// It is compressed, or encoded otherwise, and cannot be looked through.
     Encoded,
-    /// It is not UTF-8 text, and cannot be looked through: frames of WebSocket and gRPC among others.
+    /// It is not UTF-8 text, and cannot be looked through: frames of gRPC among others.
     NotText,
 }
 

@@ -12,6 +12,7 @@ use keyward_wire::Known;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::websocket::{Said, said};
 use super::{Capture, Held, Rules, lines, put_lines};
 use crate::authenticate::credential;
 use crate::exchange::Exchange;
@@ -31,7 +32,7 @@ struct Raw {
     first_line: (String, Zeroizing<String>),
     request_head: Zeroizing<Vec<u8>>,
     request: Body,
-    status: u16,
+    status: Option<u16>,
     response_head: Zeroizing<Vec<u8>>,
     response: Body,
     /// Given back with the rest.
@@ -44,6 +45,8 @@ struct Body {
     /// Bytes that passed.
     bytes: u64,
     encoding: Option<&'static str>,
+    /// Whether it may be frames.
+    is_websocket: bool,
 }
 
 /// Hands over what was captured of a call that is over. Waits for nobody.
@@ -57,8 +60,18 @@ pub(crate) fn finish(exchange: &Exchange, capture: Capture) {
 
 /// None where there is no room for it, or was none on the way.
 fn raw(exchange: &Exchange, capture: Capture) -> Option<Raw> {
-    let Capture { rules, mut lease, request, request_encoding, response_head, response, response_encoding, short } =
-        capture;
+    let Capture {
+        rules,
+        mut lease,
+        request,
+        request_encoding,
+        status,
+        response_head,
+        response,
+        response_encoding,
+        short,
+    } = capture;
+    let is_websocket = exchange.websocket.is_some();
     let (head, api) = (&exchange.head, Arc::clone(exchange.api()?));
     if short || !lease.grow(head.size()) {
         return None;
@@ -82,10 +95,10 @@ fn raw(exchange: &Exchange, capture: Capture) -> Option<Raw> {
         upstream: exchange.facts().and_then(|facts| facts.upstream.as_ref().ok().map(Arc::clone)),
         first_line: (head.method().to_owned(), Zeroizing::new(head.target().to_owned())),
         request_head,
-        request: Body { held: request, bytes: exchange.upload.bytes, encoding: request_encoding },
-        status: exchange.status,
+        request: Body { held: request, bytes: exchange.upload.bytes, encoding: request_encoding, is_websocket },
+        status,
         response_head,
-        response: Body { held: response, bytes: exchange.bytes_out, encoding: response_encoding },
+        response: Body { held: response, bytes: exchange.bytes_out, encoding: response_encoding, is_websocket },
         rules,
         _lease: lease,
     })
@@ -119,7 +132,7 @@ impl Pending for Raw {
             let (method, target) = &self.first_line;
             redaction.request_head(method, target, named(&self.request_head), &credentials)
         };
-        let response_head = || redaction.response_head(self.status, named(&self.response_head), &credentials);
+        let response_head = |status| redaction.response_head(status, named(&self.response_head), &credentials);
         let body = |body: &Body| body.redact(redaction, &credentials);
         CapturedCall {
             request_id: self.request_id,
@@ -132,7 +145,7 @@ impl Pending for Raw {
                 body: wanted.request_body.then(|| body(&self.request)),
             },
             response: CapturedMessage {
-                head: (wanted.response_head && self.status != 0).then(|| text(response_head())),
+                head: self.status.filter(|_| wanted.response_head).map(|status| text(response_head(status))),
                 body: wanted.response_body.then(|| body(&self.response)),
             },
         }
@@ -146,8 +159,13 @@ impl Body {
         if let Some(encoding) = self.encoding.filter(|_| bytes > 0) {
             return CapturedBody { encoding: Some(encoding.to_owned()), ..withheld(Withheld::Encoded) };
         }
-        let whole = self.held.ended && self.held.bytes.len() as u64 == bytes;
-        match redaction.body(&self.held.bytes, false, whole || bytes == 0, credentials) {
+        let mut held = &self.held.bytes[..];
+        let mut whole = bytes == 0 || (self.held.ended && held.len() as u64 == bytes);
+        let said = if self.is_websocket { said(held) } else { None };
+        if let Some(Said { text, breaks_off }) = &said {
+            (held, whole) = (text, whole && !breaks_off);
+        }
+        match redaction.body(held, false, whole, credentials) {
             Ok(shown) => CapturedBody { bytes, shown: Some(text(shown)), ..CapturedBody::default() },
             Err(redact::Withheld::Encoded) => withheld(Withheld::Encoded),
             Err(redact::Withheld::NotText) => withheld(Withheld::NotText),

@@ -47,7 +47,7 @@ pub(super) fn write_head(
                 (true, false) => {}
             }
             if let Some(capture) = &mut exchange.capture {
-                capture.answered_lines(&out[begin..]);
+                capture.answered_lines(status, &out[begin..]);
             }
             out.extend_from_slice(b"\r\n");
             http1.frame(framing);
@@ -60,7 +60,7 @@ pub(super) fn write_head(
                 map.insert(CONTENT_LENGTH, HeaderValue::from(length));
             }
             if let Some(capture) = &mut exchange.capture {
-                capture.answered_map(&map);
+                capture.answered_map(status, &map);
             }
             // Where it fails, the stream is gone, and so is whoever waits for the rest.
             let _ = http2.send_head(status, map, body.length);

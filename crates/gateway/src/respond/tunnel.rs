@@ -114,7 +114,7 @@ fn write_head(exchange: &mut Exchange, head: &Response, caller: &mut Channel) {
             write::field(out, b"upgrade", b"websocket");
             fields(exchange, head, |_| true, &mut FieldsOut::Lines(out));
             if let Some(capture) = &mut exchange.capture {
-                capture.answered_lines(&out[begin..]);
+                capture.answered_lines(101, &out[begin..]);
             }
             out.extend_from_slice(b"\r\n");
         }
@@ -123,7 +123,7 @@ fn write_head(exchange: &mut Exchange, head: &Response, caller: &mut Channel) {
             let mut map = http::HeaderMap::with_capacity(16);
             fields(exchange, head, |known| known != Known::SecWebSocketAccept, &mut FieldsOut::Map(&mut map));
             if let Some(capture) = &mut exchange.capture {
-                capture.answered_map(&map);
+                capture.answered_map(200, &map);
             }
             // Where it fails, the stream is gone, which shows when it is written to.
             let _ = http2.send_head(200, map, Length::UntilClose);

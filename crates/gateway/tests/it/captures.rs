@@ -256,6 +256,13 @@ async fn refusals_are_captured_of_those_who_are_known_alone() {
     let capture = world.capture(answer.request_id()).await;
     assert!(capture.response.head.as_ref().is_some_and(|head| head.text.starts_with("403\n")), "{capture:?}");
     assert_eq!(shown(&capture.response.body).text, answer.text());
+    // A refusal of gRPC is shown as it was sent, not as its record says.
+    let headers = format!("X-API-Key: {}\r\nContent-Type: application/grpc\r\n", reader.secret.expose());
+    let answer = client.call("POST", "/orders/v1/orders", &headers).await;
+    assert_eq!(answer.status, 200);
+    let capture = world.capture(answer.request_id()).await;
+    assert!(capture.response.head.as_ref().is_some_and(|head| head.text.starts_with("200\n")), "{capture:?}");
+    assert_eq!(shown(&capture.response.body).text, "");
     let (_, unknown) = keyward_model::token::generate(&Default::default(), &keyward_vault::SystemRandom);
     for token in ["kw_nonsense", unknown.expose()] {
         let answer = client.get("/orders/v1/any/x", token).await;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::eventually;
 use crate::support::keyward::{Setup, words};
-use crate::support::peers::{curl, nginx_gzip_upstream};
+use crate::support::peers::{curl, nginx_gzip_upstream, websocket, websocket_upstream};
 use crate::support::postgres::Database;
 use crate::support::world::World;
 
@@ -162,4 +162,40 @@ fn captures_have_a_bound_of_their_own_and_streams_are_captured_when_they_end() {
     });
     let bytes = status["captures"]["file_bytes"].as_u64().expect("bytes");
     assert!(bytes <= 1 << 20 && status["captures"]["dropped"] == json!(0), "{status:#}");
+}
+
+#[test]
+fn of_a_websocket_the_text_is_captured_that_both_sides_say_first() {
+    let world = World::new();
+    let chat = websocket_upstream();
+    world.put("/upstreams/chat", json!({ "targets": [{ "url": format!("http://127.0.0.1:{}", chat.port) }] }));
+    let mut api = world.api_spec();
+    for (field, value) in [("api", "chat"), ("base_path", "/chat"), ("upstream", "chat"), ("version_in", "none")] {
+        api[field] = json!(value);
+    }
+    api["routes"] = json!([{ "name": "all", "methods": ["GET"], "path": "/{rest:path}" }]);
+    api["websocket"] = json!(true);
+    api["capture"] = everything(json!({}))["capture"].clone();
+    world.put("/apis/chat.v1", api);
+    let (_, token) = world.token(json!({}));
+    let said = format!("my token is {token}");
+    for compress in [false, true] {
+        let plan = json!({
+            "url": format!("ws://127.0.0.1:{}/chat/room", world.keyward.gateway),
+            "headers": { "Authorization": format!("Bearer {token}") },
+            "messages": ["one", said, "{\"password\":\"hunter2\"}"], "bytes": 100_000, "compress": compress
+        });
+        let heard = websocket(&plan);
+        assert_eq!(heard.last(), Some(&json!({ "code": 4001, "reason": "as asked" })), "{heard:?}");
+        let calls = world.keyward.api("GET", "/teams/acme/calls", Value::Null).ok();
+        let shown = capture(&world, calls["items"][0]["request_id"].as_str().expect("the call"));
+        assert!(!shown.to_string().contains("hunter2") && !shown.to_string().contains(&token), "{shown:#}");
+        assert!(shown["response"]["head"]["text"].as_str().is_some_and(|head| head.starts_with("101\n")), "{shown:#}");
+        let plain = "one\nmy token is [redacted]\n{\"password\":[redacted]}\n[binary message]";
+        let text = if compress { "[compressed message]\n[compressed message]\n[compressed message]" } else { plain };
+        for side in ["request", "response"] {
+            let body = shown[side]["body"]["shown"]["text"].as_str().unwrap_or_else(|| panic!("no text: {shown:#}"));
+            assert!(body.contains(text), "{side}: {body}");
+        }
+    }
 }
