@@ -24,9 +24,10 @@ import keyward
 import loading
 import machine
 from contender import Contender
-from scenarios import cpu, h2, latency, many, memory, record, tls
+from scenarios import changes, cpu, h2, latency, many, memory, record, tls
 
-SCENARIOS = {"cpu": cpu, "many": many, "latency": latency, "tls": tls, "h2": h2, "memory": memory, "record": record}
+SCENARIOS = {"cpu": cpu, "many": many, "latency": latency, "tls": tls, "h2": h2, "memory": memory,
+             "changes": changes, "record": record}
 EVERYTHING = "Keyward, everything on"
 
 
@@ -148,6 +149,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--connections", type=int, default=64, help="connections of the closed loop")
     parser.add_argument("--tokens", type=int, default=10_000, help="tokens, taken in turn")
     parser.add_argument("--many", type=int, default=1_000_000, help="tokens of the scenarios many and memory")
+    parser.add_argument("--routes", type=int, default=10_000, help="routes of the scenario changes")
     parser.add_argument("--record-rate", type=int, default=20_000, help="calls a second of the scenario record")
     parser.add_argument("--record-seconds", type=float, default=300, help="how long they go on")
     parser.add_argument("--keep", type=Path, metavar="FOLDER",
@@ -159,7 +161,7 @@ def options() -> argparse.Namespace:
     if unknown := [name for name in chosen.only if name not in SCENARIOS]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     if chosen.without_keyward:
-        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "record")]
+        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "changes", "record")]
     return chosen
 
 
@@ -179,7 +181,7 @@ def main() -> None:
     try:
         for name in chosen.only:
             say(name)
-            if name not in ("many", "memory"):
+            if name not in ("many", "memory", "changes"):
                 # Made before anything else runs.
                 bench.tokens  # noqa: B018
             scenario = SCENARIOS[name]

@@ -53,6 +53,7 @@ rights! {
     TokensRead = "keyward:tokens.read",
     TokensWrite = "keyward:tokens.write",
     CallsRead = "keyward:calls.read",
+    CapturesRead = "keyward:captures.read",
     AuditRead = "keyward:audit.read",
     Apply = "keyward:apply",
     Metrics = "keyward:metrics",

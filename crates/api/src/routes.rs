@@ -88,6 +88,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::analytics::of_team))
         .routes(routes!(calls::read::read))
         .routes(routes!(calls::explanation::explanation))
+        .routes(routes!(calls::capture::capture))
         .routes(routes!(explain::explain))
         // Its trail.
         .routes(routes!(audit::list))

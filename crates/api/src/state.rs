@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use keyward_calls::{CallLog, Calls, SecurityLog};
+use keyward_calls::{CallLog, Calls, Captures, SecurityLog};
 use keyward_http::Gate;
 use keyward_model::cidr::Cidr;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
@@ -28,6 +28,8 @@ pub struct ApiState {
     pub store: Store,
     /// Call records.
     pub calls: Calls,
+    /// What was captured of calls on this node.
+    pub captures: Captures,
     /// Changes tokens.
     pub tokens: Arc<Tokens>,
     /// Every token in memory.

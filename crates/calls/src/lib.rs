@@ -8,6 +8,7 @@ mod analytics;
 mod batch;
 mod call;
 mod calls;
+mod captures;
 mod columns;
 mod files;
 mod frame;
@@ -39,6 +40,7 @@ pub use analytics::{
 pub use batch::Batch;
 pub use call::Call;
 pub use calls::{Calls, CallsError, CallsPlace};
+pub use captures::{CaptureError, Captures, CapturesStatus, Lease, Pending, delete_outdated_captures};
 pub use files::{CallFiles, FilesError, FilesStatus, Kept, Retained};
 pub use geo::{Geo, GeoDatabase, GeoStatus, Location};
 pub use log::{CallLog, CallStats};

@@ -7,6 +7,7 @@
 
 mod chunked;
 mod forwarded;
+mod http2_head;
 mod openapi;
 mod proxy;
 mod request_head;
@@ -14,9 +15,11 @@ mod resource_file;
 mod response_head;
 mod target;
 mod token;
+mod trace_context;
 
 pub use chunked::chunked;
 pub use forwarded::forwarded;
+pub use http2_head::http2_head;
 pub use openapi::openapi;
 pub use proxy::proxy;
 pub use request_head::request_head;
@@ -24,14 +27,16 @@ pub use resource_file::resource_file;
 pub use response_head::response_head;
 pub use target::target;
 pub use token::token;
+pub use trace_context::trace_context;
 
 /// What a target is fed with.
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its shim and its corpus have.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("chunked", chunked),
     ("forwarded", forwarded),
+    ("http2_head", http2_head),
     ("openapi", openapi),
     ("proxy", proxy),
     ("request_head", request_head),
@@ -39,6 +44,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("response_head", response_head),
     ("target", target),
     ("token", token),
+    ("trace_context", trace_context),
 ];
 
 /// Places at which bytes of that length are cut: every one of short bytes, some of long ones, always near both ends.

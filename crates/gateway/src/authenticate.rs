@@ -46,7 +46,7 @@ enum Text<'a> {
 }
 
 impl Credential<'_> {
-    fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match &self.text {
             Text::Plain(text) => text,
             Text::Decoded(text, from) => &text.expose()[*from..],

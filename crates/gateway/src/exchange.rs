@@ -16,6 +16,7 @@ use keyward_tokens::LiveToken;
 use keyward_wire::{Request, Version};
 use uuid::Uuid;
 
+use crate::capture::Capture;
 use crate::intake::count;
 use crate::limits::Standing;
 use crate::listen::client::Client;
@@ -77,6 +78,8 @@ pub(crate) struct Exchange {
     pub(crate) timing: Timing,
     /// Where it belongs in a trace, where calls are traced.
     pub(crate) trace: Option<Box<Trace>>,
+    /// `authenticate`: what is captured of it, where its api asks for that.
+    pub(crate) capture: Option<Box<Capture>>,
 
     /// `respond`: why it was refused.
     pub(crate) denial: Option<Denial>,
@@ -138,6 +141,7 @@ impl Exchange {
             retries: 0,
             target_name: None,
             timing: Timing::default(),
+            capture: None,
             denial: None,
             status: 0,
             bytes_out: 0,

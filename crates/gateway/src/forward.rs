@@ -25,6 +25,7 @@ use crate::path::Stop;
 use crate::state::upstream::{Target, Upstream};
 use crate::transfer::{Lost, Progress};
 use crate::transform::Outgoing;
+use crate::turn::together;
 
 pub(crate) mod choice;
 pub(crate) mod connect;
@@ -221,6 +222,7 @@ async fn send_to(
             }
         }
         let mut channel = Channel::Http1(connection);
+        together().await;
         let begun = exchange.worker.clock.monotonic();
         let outcome = send(exchange, caller, &mut channel, waits, timeouts).await;
         exchange.timing.first_byte_us = micros(exchange.worker.clock.monotonic().saturating_sub(begun));
@@ -258,6 +260,8 @@ fn unanswered(exchange: &Exchange, target: &Target, timeouts: Timeouts, why: Una
         Unanswered::BodyLate => own(failure::body_late()),
         Unanswered::BodyBroken => own(failure::body_broken()),
         Unanswered::BodyTooLarge => own(too_large(exchange.most_body)),
+        Unanswered::Refused(denial) => own(denial),
+        Unanswered::Endless => Failed::new(failure::endless(target), sent(exchange), Failure::Late),
         Unanswered::Lost { lost, .. } => {
             let sent = if exchange.head.body == Length::Zero { Sent::Head } else { Sent::Body };
             // An answer that began is not asked for again.

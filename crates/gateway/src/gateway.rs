@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use keyward_calls::{Recorder, SecurityLog};
+use keyward_calls::{Captures, Recorder, SecurityLog};
 use keyward_model::{Clock, Random};
 use keyward_store::feed::Follow;
 use keyward_store::{Store, StoreError};
@@ -29,8 +29,12 @@ use crate::worker::{self, Parts, Shared};
 
 /// How often quotas are written down: what a crash may lose.
 const FLUSH: Duration = Duration::from_secs(1);
-/// Flushes between two looks for what is no longer used.
-const FLUSHES_PER_SWEEP: u32 = 60;
+/// Subjects written down each second. The more there are, the less often: a row costs the store as much as half a call.
+const FLUSHED_PER_SECOND: usize = 1000;
+/// How long it may take, however many there are.
+const LATEST_FLUSH: u32 = 10;
+/// How often is looked for what is no longer used.
+const SWEEP: Duration = Duration::from_secs(60);
 /// For every worker to stop taking up connections; one that hangs does not hold up the callers of the others.
 const QUIET: Duration = Duration::from_secs(2);
 /// Counts that changed longer ago than this before another process began to start are in the store.
@@ -54,6 +58,8 @@ pub struct Deps {
     pub tracer: Option<Tracer>,
     /// Takes down what is refused for its form.
     pub security: Arc<SecurityLog>,
+    /// Keeps what apis capture of their calls; without, nothing is captured.
+    pub captures: Option<Captures>,
 }
 
 /// The gateway did not start.
@@ -155,6 +161,7 @@ impl Gateway {
                 recorder,
                 tracer: deps.tracer.clone(),
                 security: Arc::clone(&deps.security),
+                captures: deps.captures.clone(),
                 load: Arc::clone(&loads[number]),
             };
             let told = told.clone();
@@ -351,20 +358,24 @@ fn check(config: &GatewayConfig, recorders: usize) -> Result<(), StartError> {
 
 /// Writes quotas down while the gateway runs. A store that is gone is tried again; the counting goes on.
 async fn flush(limits: Arc<Limits>, store: Store, mut over: oneshot::Receiver<()>) {
-    let mut failing = false;
-    for round in 1u32.. {
-        if tokio::time::timeout(FLUSH, &mut over).await.is_ok() {
+    let (mut failing, mut wait, mut since_sweep) = (false, FLUSH, Duration::ZERO);
+    loop {
+        if tokio::time::timeout(wait, &mut over).await.is_ok() {
             return;
         }
+        since_sweep += wait;
         let flushed = limits.flush(&store).await;
+        let subjects = flushed.as_ref().copied().unwrap_or(0);
+        wait = FLUSH * u32::try_from(subjects / FLUSHED_PER_SECOND).unwrap_or(LATEST_FLUSH).clamp(1, LATEST_FLUSH);
         if flushed.is_err() != failing {
             failing = flushed.is_err();
             match flushed {
                 Err(error) => tracing::warn!(%error, "quotas cannot be written down just now; they are kept in memory"),
-                Ok(()) => tracing::info!("quotas are written down again"),
+                Ok(_) => tracing::info!("quotas are written down again"),
             }
         }
-        if round % FLUSHES_PER_SWEEP == 0 {
+        if since_sweep >= SWEEP {
+            since_sweep = Duration::ZERO;
             limits.sweep();
         }
     }

@@ -16,6 +16,9 @@ use crate::forward::http2::Lease;
 use crate::transfer::{Lost, ROOM, Sink, Source};
 use crate::transform::{is_unwanted, reads_as};
 
+/// Bytes of content that are worth a frame, even where the other side's window holds back more.
+const SOME: usize = 256;
+
 /// One stream.
 pub(crate) struct Http2 {
     /// What comes in; none while an answer is waited for.
@@ -33,7 +36,7 @@ pub(crate) struct Http2 {
     /// Content that waits for the other side's window.
     pending: BytesMut,
     ending: Ending,
-    /// Set back whenever content is taken or sent.
+    /// Set back whenever content worth a frame is taken or sent.
     meter: Rc<Cell<u64>>,
     /// Of a stream to a target. Last, so that the stream is gone before its place is free.
     target: Option<ToTarget>,
@@ -146,7 +149,8 @@ impl Http2 {
         let reset = match (&mut self.respond, &mut self.outgoing) {
             (Some(respond), _) => respond.poll_reset(cx),
             (None, Some(outgoing)) => outgoing.poll_reset(cx),
-            (None, None) => return Poll::Pending,
+            // The head of the answer could not be sent.
+            (None, None) => return Poll::Ready(()),
         };
         reset.map(drop)
     }
@@ -267,7 +271,10 @@ impl Sink for Http2 {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Lost>> {
-        let Some(outgoing) = &mut self.outgoing else { return Poll::Ready(Ok(())) };
+        let Some(outgoing) = &mut self.outgoing else {
+            // Nothing waits here before the head of the answer. Behind one that could not be sent nothing ever leaves.
+            return Poll::Ready(self.respond.as_ref().map(drop).ok_or(Lost::Closed));
+        };
         while !self.pending.is_empty() {
             outgoing.reserve_capacity(self.pending.len());
             let capacity = match outgoing.capacity() {
@@ -282,8 +289,12 @@ impl Sink for Http2 {
             if let Some(target) = &mut self.target {
                 target.hold(&piece);
             }
+            // A window opened by a few bytes at a time is no use of the connection.
+            let is_some = piece.len() >= SOME || self.pending.is_empty();
             outgoing.send_data(piece, is_last).map_err(|_| Lost::Closed)?;
-            self.meter.set(0);
+            if is_some {
+                self.meter.set(0);
+            }
             if is_last {
                 self.ending = Ending::Told;
             }

@@ -11,6 +11,7 @@
 mod authenticate;
 mod authorize;
 mod buffers;
+mod capture;
 mod channel;
 mod config;
 mod deadlines;
@@ -40,6 +41,7 @@ mod tls;
 mod trace;
 mod transfer;
 mod transform;
+mod turn;
 mod websocket;
 mod worker;
 

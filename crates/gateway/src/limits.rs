@@ -4,7 +4,8 @@
 //! swap, so that of two calls racing for the last unit one gets it. All limits of a call are taken together: when one
 //! refuses, those taken before are given back. What limits are defined as is kept once for all who have equal ones.
 //! Rates live in memory only and run on the monotonic clock; quotas follow the
-//! calendar and are written to the store every second ([`Limits::flush`]), so that a crash loses at most that.
+//! calendar and are written to the store every second, or every ten where many change ([`Limits::flush`]), so that a
+//! crash loses at most that.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -100,7 +101,12 @@ impl Limits {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         let (changed, waiting) = mpsc::channel();
         Self {
-            subjects: papaya::HashMap::default(),
+            // Moved to larger memory at once. In steps, papaya never ends the move of a map that grows by `compute`
+            // alone, and each look-up searches every smaller table first: 240 ns of 10,000 subjects instead of 14.
+            subjects: papaya::HashMap::builder()
+                .hasher(RandomState::default())
+                .resize_mode(papaya::ResizeMode::Blocking)
+                .build(),
             prepared: papaya::HashMap::new(),
             aside: Counts::default(),
             changed,

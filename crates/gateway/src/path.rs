@@ -4,6 +4,7 @@ use keyward_model::Denial;
 
 use crate::authenticate::authenticate;
 use crate::authorize::authorize;
+use crate::capture;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::forward::{Answer, forward};
@@ -51,6 +52,7 @@ async fn walk(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> R
     route(exchange)?;
     bound(exchange)?;
     authenticate(exchange)?;
+    capture::begin(exchange);
     authorize(exchange)?;
     enter(exchange)?;
     limit(exchange)?;

@@ -7,6 +7,7 @@ use keyward_model::api::VersionIn;
 use keyward_model::call::Protocol;
 use keyward_wire::Version;
 
+use crate::capture;
 use crate::exchange::Exchange;
 use crate::query;
 use crate::security;
@@ -25,6 +26,9 @@ pub(crate) fn record(exchange: &mut Exchange) {
     exchange.timing.total_us = exchange.elapsed_us();
     if exchange.timing.decide_us == 0 {
         exchange.timing.decide_us = exchange.timing.total_us;
+    }
+    if let Some(capture) = exchange.capture.take() {
+        capture::finish(exchange, *capture);
     }
     let denial = exchange.denial.take();
     if let (Some(tracer), Some(trace)) = (&exchange.worker.tracer, &exchange.trace) {

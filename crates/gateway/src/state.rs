@@ -20,6 +20,7 @@ pub(crate) mod upstream;
 
 pub(crate) use follow::{Following, empty};
 
+use crate::capture::Rules;
 use upstream::Upstream;
 
 /// Everything a call is decided by, but tokens and limits.
@@ -56,4 +57,6 @@ pub(crate) struct ApiFacts {
     pub(crate) deprecation: Option<HeaderValue>,
     /// Calls under way, where the api bounds them.
     pub(crate) in_flight: Option<Arc<InFlight>>,
+    /// What is captured of its calls, where anything is.
+    pub(crate) capture: Option<Arc<Rules>>,
 }

@@ -4,6 +4,8 @@ use std::task::{Context, Poll};
 
 use keyward_wire::Fields;
 
+use crate::capture::Tap;
+
 /// Bytes that wait to be sent before more is taken.
 pub(crate) const ROOM: usize = 64 * 1024;
 
@@ -83,13 +85,14 @@ pub(crate) enum Wait {
     Sink,
 }
 
-/// Moves what can be moved. Ready once all of it has left, or it is stuck; else whom it waits for.
+/// Moves what can be moved, past `tap` where the call is captured. Ready once all of it has left, or it is stuck; else whom it waits for.
 pub(crate) fn poll_transfer(
     cx: &mut Context<'_>,
     source: &mut impl Source,
     sink: &mut impl Sink,
     progress: &mut Progress,
     most: u64,
+    mut tap: Option<Tap<'_>>,
 ) -> Result<Option<Wait>, Stuck> {
     loop {
         let (mut waits, mut failed) = (None, None);
@@ -107,12 +110,18 @@ pub(crate) fn poll_transfer(
                     if progress.bytes > most {
                         return Err(Stuck::TooLong);
                     }
+                    if let Some(tap) = &mut tap {
+                        tap.take(&content[..taken]);
+                    }
                     sink.push(&content[..taken]);
                     source.consume(taken);
                 }
                 Poll::Ready(Ok(false)) => {
                     sink.finish(source.trailers().map_err(Stuck::Source)?);
                     progress.finished = true;
+                    if let Some(tap) = &mut tap {
+                        tap.end();
+                    }
                 }
                 // What came before it is still worth sending.
                 Poll::Ready(Err(lost)) => failed = Some(lost),
@@ -127,10 +136,61 @@ pub(crate) fn poll_transfer(
             Poll::Ready(Ok(())) => match (failed, waits) {
                 (Some(lost), _) => return Err(Stuck::Source(lost)),
                 (None, Some(wait)) => return Ok(Some(wait)),
+                // What is all sent has room again, or nothing ever leaves and this would go on for ever.
+                (None, None) if sink.room() == 0 => return Err(Stuck::Sink(Lost::Closed)),
                 (None, None) => {}
             },
             Poll::Ready(Err(lost)) => return Err(Stuck::Sink(lost)),
             Poll::Pending => return Ok(Some(Wait::Sink)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    struct Endless;
+
+    impl Source for Endless {
+        fn poll_content(&mut self, _: &mut Context<'_>) -> Poll<Result<bool, Lost>> {
+            Poll::Ready(Ok(true))
+        }
+
+        fn content(&self) -> &[u8] {
+            b"more"
+        }
+
+        fn consume(&mut self, _: usize) {}
+
+        fn trailers(&mut self) -> Result<Option<Fields>, Lost> {
+            Ok(None)
+        }
+    }
+
+    /// Says that all is sent, and has no room for more all the same.
+    struct Wall;
+
+    impl Sink for Wall {
+        fn room(&self) -> usize {
+            0
+        }
+
+        fn push(&mut self, _: &[u8]) {}
+
+        fn finish(&mut self, _: Option<Fields>) {}
+
+        fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Lost>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn a_sink_that_never_has_room_is_given_up_on() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let stuck = poll_transfer(&mut cx, &mut Endless, &mut Wall, &mut Progress::default(), u64::MAX, None);
+        assert_eq!(stuck, Err(Stuck::Sink(Lost::Closed)));
     }
 }

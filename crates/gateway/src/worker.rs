@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use keyward_calls::{Recorder, SecurityLog};
+use keyward_calls::{Captures, Recorder, SecurityLog};
 use keyward_model::{Clock, Random, Timestamp};
 use keyward_tokens::Live;
 use tokio::runtime::{Builder, LocalOptions};
@@ -80,6 +80,8 @@ pub(crate) struct Worker {
     /// None while calls are not traced.
     pub(crate) tracer: Option<Tracer>,
     pub(crate) security: Arc<SecurityLog>,
+    /// Where captures of calls go; none where nothing is captured.
+    pub(crate) captures: Option<Captures>,
     pub(crate) buffers: Rc<Buffers>,
     random: Arc<dyn Random>,
     /// The state as last seen.
@@ -105,6 +107,7 @@ pub(crate) struct Parts {
     pub(crate) recorder: Recorder,
     pub(crate) tracer: Option<Tracer>,
     pub(crate) security: Arc<SecurityLog>,
+    pub(crate) captures: Option<Captures>,
     pub(crate) load: Arc<Load>,
 }
 
@@ -125,6 +128,7 @@ impl Worker {
             recorder: parts.recorder,
             tracer: parts.tracer,
             security: parts.security,
+            captures: parts.captures,
             buffers: Rc::default(),
             date: RefCell::default(),
             random: parts.random,

@@ -300,7 +300,11 @@ mod tests {
         assert_eq!(calls.geo, [PathBuf::from("a.mmdb"), PathBuf::from("b.mmdb")]);
         let variables = [("KEYWARD_CALLS_GEO", "c.mmdb, d.mmdb"), ("KEYWARD_CALLS_RETENTION_DAYS", "3")];
         let calls = Configuration::from_layers(&layers(file, &variables, &[]).expect("readable")).expect("valid").calls;
-        assert_eq!((calls.most.days, calls.geo.len()), (Some(3), 2));
+        assert_eq!((calls.most.days, calls.geo.len(), calls.capture_bytes), (Some(3), 2, 1 << 30));
+        let file = "[calls]\ncapture_bytes = 2_000_000";
+        let calls = Configuration::from_layers(&layers(file, &[], &[]).expect("readable")).expect("valid").calls;
+        assert_eq!(calls.capture_bytes, 2_000_000);
+        assert!(error("[calls]\ncapture_bytes = 1000", &[], &[]).contains("use a whole number from 1048576"));
         assert!(error("[calls]\nretention_days = 0", &[], &[]).contains("use a whole number from 1 to 3650"));
         let rows = [("KEYWARD_STORE_CALLS_URL", "postgres://h/d"), ("KEYWARD_CALLS_RETENTION_BYTES", "2000000")];
         assert!(error("", &rows, &[]).contains("`calls.retention_bytes` (KEYWARD_CALLS_RETENTION_BYTES) is of no use"));

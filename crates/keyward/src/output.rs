@@ -7,8 +7,8 @@ use serde_json::Value;
 
 mod table;
 
-pub(crate) use table::plain;
 pub use table::{Column, moment, text_at};
+pub(crate) use table::{legible, plain};
 
 /// The form of what is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

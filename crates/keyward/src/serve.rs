@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_api::ApiState;
-use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Geo, Pace, SecurityLog, Writer};
+use keyward_calls::{CallLog, Calls, CallsError, CallsPlace, Captures, Geo, Pace, SecurityLog, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Listeners, StartError};
 use keyward_model::Clock;
 use keyward_store::Store;
@@ -63,6 +63,7 @@ pub(crate) struct Serving {
     store: Store,
     calls: Calls,
     security: Arc<SecurityLog>,
+    captures: Captures,
 }
 
 /// Where it can be reached.
@@ -109,6 +110,8 @@ pub(crate) async fn start(
 
     let keys = Keys::new(store.clone(), vault.clone(), installation.master.clone(), random.clone());
     let live = Live::new(store.clone(), vault.clone());
+    let folder = configuration.data_dir.join("captures");
+    let captures = Captures::open(&folder, configuration.calls.capture_bytes, clock.clone())?;
     let (tracer, telemetry) = telemetry::start(&configuration.telemetry, &configuration.node, random, logged)?.unzip();
     let security = SecurityLog::start(&configuration.data_dir, clock.clone(), random.clone());
     let deps = Deps {
@@ -120,6 +123,7 @@ pub(crate) async fn start(
         random: random.clone(),
         tracer,
         security: security.clone(),
+        captures: Some(captures.clone()),
     };
     let gateway = Gateway::start_on(listeners, gateway_config, deps).await.map_err(cannot_start)?;
     // The keys first: a token is known under a new pepper only where the pepper is.
@@ -144,6 +148,7 @@ pub(crate) async fn start(
     let state = ApiState {
         store: store.clone(),
         calls: calls.clone(),
+        captures: captures.clone(),
         tokens: tokens.clone(),
         live: live.clone(),
         explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
@@ -170,6 +175,7 @@ pub(crate) async fn start(
     let desk = Desk {
         installation: Arc::clone(installation),
         calls: calls.clone(),
+        captures: captures.clone(),
         tokens,
         keys,
         live,
@@ -193,6 +199,7 @@ pub(crate) async fn start(
         store: store.clone(),
         calls,
         security,
+        captures,
     };
     Ok((serving, places, sockets))
 }
@@ -200,11 +207,24 @@ pub(crate) async fn start(
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        let Self { gateway, control, writer, telemetry, jobs, follower, drain_timeout, store, calls, security, .. } =
-            self;
+        let Self {
+            gateway,
+            control,
+            writer,
+            telemetry,
+            jobs,
+            follower,
+            drain_timeout,
+            store,
+            calls,
+            captures,
+            security,
+            ..
+        } = self;
         control.refuse_readiness();
         tokio::join!(gateway.drain(), control.drain(drain_timeout));
         jobs.end().await;
+        captures.close().await;
         close(writer, telemetry, follower, store, calls, &security).await;
     }
 }

@@ -9,6 +9,7 @@ pub mod api;
 pub mod app;
 pub mod audit;
 pub mod call;
+pub mod captured;
 pub mod change;
 pub mod check;
 pub mod cidr;

@@ -2,18 +2,21 @@
 //!
 //! Credentials are blotted out by the name of their header or field, and by their shape wherever they stand: tokens of
 //! Keyward, `Bearer` and `Basic` credentials, JWTs, private keys. What an api names or describes by a pattern goes the
-//! same way. It errs towards blotting out too much; what cannot be read as text is not shown at all.
+//! same way, and so does what the call itself was made with, wherever it is repeated. It errs towards blotting out too much; what cannot be read as text is not shown at all.
 
 use std::fmt;
 use std::ops::Range;
 
 use keyward_model::api::{Capture, PatternError};
 use regex::bytes::Regex;
+use zeroize::Zeroizing;
 
+mod credentials;
 mod form;
 mod json;
 mod names;
 
+pub use credentials::Credentials;
 use names::{Names, is_secret_header};
 
 /// What stands in place of what is blotted out.
@@ -100,29 +103,50 @@ impl Redaction {
         method: &str,
         target: &str,
         headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+        credentials: &Credentials,
     ) -> Redacted {
-        self.head(format!("{method} {target}"), headers)
+        self.head(&[method, " ", target], headers, credentials)
     }
 
     /// The head of an answer: its status, and a line for each header.
-    pub fn response_head<'h>(&self, status: u16, headers: impl IntoIterator<Item = (&'h str, &'h [u8])>) -> Redacted {
-        self.head(status.to_string(), headers)
+    pub fn response_head<'h>(
+        &self,
+        status: u16,
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+        credentials: &Credentials,
+    ) -> Redacted {
+        self.head(&[&status.to_string()], headers, credentials)
     }
 
-    fn head<'h>(&self, first: String, headers: impl IntoIterator<Item = (&'h str, &'h [u8])>) -> Redacted {
-        let mut ranges = self.secrets(&first);
-        let mut text = first;
+    fn head<'h>(
+        &self,
+        first: &[&str],
+        headers: impl IntoIterator<Item = (&'h str, &'h [u8])>,
+        credentials: &Credentials,
+    ) -> Redacted {
+        let headers: Vec<(&str, &[u8])> = headers.into_iter().collect();
+        // Bytes that are replaced take three; with room for all of it, no copy of a credential is left behind.
+        let room = headers.iter().map(|(name, value)| name.len() + 3 * value.len() + 3).sum::<usize>();
+        let mut text = Zeroizing::new(String::with_capacity(room + first.iter().map(|part| part.len()).sum::<usize>()));
+        first.iter().for_each(|part| text.push_str(part));
+        let mut ranges = self.secrets(&text, credentials, false);
         for (name, value) in headers {
             text.push('\n');
+            // Somebody may have pasted there what belongs behind the colon.
+            let found = self.secrets(name, credentials, false).into_iter();
+            ranges.extend(found.map(|range| range.start + text.len()..range.end + text.len()));
             text.push_str(name);
             text.push_str(": ");
             let begin = text.len();
             // Bytes beyond ASCII have no meaning that is agreed upon (RFC 9110 section 5.5).
-            text.push_str(&String::from_utf8_lossy(value));
+            for part in value.utf8_chunks() {
+                text.push_str(part.valid());
+                text.push_str(if part.invalid().is_empty() { "" } else { "\u{fffd}" });
+            }
             if self.headers.has(name.bytes()) || is_secret_header(name) {
                 ranges.push(begin..text.len());
             } else {
-                let found = self.secrets(&text[begin..]).into_iter();
+                let found = self.secrets(&text[begin..], credentials, false).into_iter();
                 ranges.extend(found.map(|range| range.start + begin..range.end + begin));
             }
         }
@@ -131,7 +155,13 @@ impl Redaction {
 
     /// The beginning of a body, of which `held` are the first [`Redaction::holds`] bytes or all. `encoded` says that it
     /// has a `Content-Encoding` other than `identity`, `whole` that `held` is all of it.
-    pub fn body(&self, held: &[u8], encoded: bool, whole: bool) -> Result<Redacted, Withheld> {
+    pub fn body(
+        &self,
+        held: &[u8],
+        encoded: bool,
+        whole: bool,
+        credentials: &Credentials,
+    ) -> Result<Redacted, Withheld> {
         if encoded {
             return Err(Withheld::Encoded);
         }
@@ -147,12 +177,13 @@ impl Redaction {
         if text.contains('\0') {
             return Err(Withheld::NotText);
         }
-        Ok(self.render(text, self.secrets(text), !whole))
+        Ok(self.render(text, self.secrets(text, credentials, !whole), !whole))
     }
 
     /// Where something secret stands, in no order.
-    fn secrets(&self, text: &str) -> Vec<Range<usize>> {
+    fn secrets(&self, text: &str, credentials: &Credentials, goes_on: bool) -> Vec<Range<usize>> {
         let mut ranges = Vec::new();
+        credentials.find(text, goes_on, &mut ranges);
         form::secrets(text, &self.fields, &mut ranges);
         json::secrets(text, &self.fields, &mut ranges);
         for pattern in &self.patterns {

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! `fill` makes a database of a size, as an installation of ten thousand apps would have it: a few hundred kinds of
-//! tokens, names and customers of their own. `load` starts from it in a fresh process.
+//! tokens, names and customers of their own; where there is one, it adds as many. `load` starts from it in a fresh
+//! process.
 
 #![expect(clippy::print_stdout, reason = "it is there to print figures")]
 #![expect(clippy::disallowed_methods, reason = "it measures the time that really passes")]
@@ -107,10 +108,18 @@ async fn fill(directory: &Path, count: usize) -> Outcome<()> {
     std::fs::create_dir_all(directory)?;
     let store = open(directory).await?;
     let master = MasterKey::load_or_create(&directory.join("master.key"), &SystemRandom)?;
-    let vault = first_keys(&store, &master).await?;
+    let (keys, random) = (store.keys().await?, Arc::new(SystemRandom));
+    let vault = match keys[..] {
+        [] => first_keys(&store, &master).await?,
+        _ => Arc::new(Vault::new(KeyRing::open(&master, &keys)?, random)),
+    };
     store.attach(vault.clone());
-    let apps = fill_apps(&store).await?;
-    let mut texts = String::new();
+    let there = store.resources_of_all_teams::<AppSpec>().await?;
+    let apps = match there[..] {
+        [] => fill_apps(&store).await?,
+        _ => there.into_iter().map(|app| (app.team, app.id)).collect(),
+    };
+    let mut texts = std::fs::read_to_string(directory.join("texts")).unwrap_or_default();
     for batch in (0..count).collect::<Vec<_>>().chunks(BATCH) {
         let mut tx = store.begin(Cause::machine("filling")).await?;
         for number in batch {

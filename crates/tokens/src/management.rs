@@ -24,6 +24,7 @@ pub const MANAGEMENT_SCOPES: &[(&str, &str)] = &[
     ("keyward:tokens.read", "reading tokens, their use and their limits"),
     ("keyward:tokens.write", "making, changing, rotating and revoking tokens"),
     ("keyward:calls.read", "reading call records and explanations"),
+    ("keyward:captures.read", "reading what was captured of calls: heads and bodies"),
     ("keyward:audit.read", "reading and verifying the audit trail"),
     ("keyward:apply", "applying a file of declared resources"),
     ("keyward:metrics", "reading metrics: in the team `keyward` those of the node and of every team's calls"),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::chunked::{Chunk, MAX_TRAILERS};
+use crate::chunked::{Chunk, MAX_OVERHEAD, MAX_TRAILERS};
 use crate::fields::{Fields, Known, is_token_byte, is_value_byte};
 
 /// How long a body is.
@@ -24,6 +24,8 @@ pub struct Body {
     place: Place,
     /// The lines of trailers, until they are asked for.
     trailers: Vec<u8>,
+    /// Bytes of framing beyond what chunks of their sizes need.
+    overhead: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +61,7 @@ impl Body {
             Length::Chunked => Place::Chunked(Chunk::FIRST),
             Length::UntilClose => Place::UntilClose,
         };
-        Self { place, trailers: Vec::new() }
+        Self { place, trailers: Vec::new(), overhead: 0 }
     }
 
     /// Whether nothing more belongs to it.
@@ -115,8 +117,15 @@ impl Body {
                         }
                         self.trailers.push(*byte);
                     }
-                    let next = chunk.step(*byte).ok_or(BodyError)?;
+                    let (line, next) = (chunk.line(), chunk.step(*byte).ok_or(BodyError)?);
                     at += 1;
+                    if let Chunk::Data(size) = next {
+                        self.overhead =
+                            (self.overhead + u64::from(line)).saturating_sub(size.saturating_mul(2).saturating_add(16));
+                        if self.overhead > MAX_OVERHEAD {
+                            return Err(BodyError);
+                        }
+                    }
                     self.place = if next == Chunk::Over { Place::Over } else { Place::Chunked(next) };
                     // Nothing is content behind the size of a chunk until its data begins.
                     if at < bytes.len() || self.place == Place::Over {
@@ -272,6 +281,12 @@ mod tests {
         for long in [format!("1;{}", "x".repeat(9000)), format!("0\r\n{}", "x".repeat(9000))] {
             assert!(read(Length::Chunked, &[long.as_bytes()]).is_err());
         }
+        let extended = |times: usize| format!("1;{}\r\nx\r\n", "y".repeat(1000)).repeat(times);
+        assert!(read(Length::Chunked, &[extended(16).as_bytes()]).is_ok());
+        assert!(read(Length::Chunked, &[extended(17).as_bytes()]).is_err(), "extensions without end");
+        let signed = format!("400;{}\r\n{}\r\n", "y".repeat(100), "x".repeat(1024));
+        assert!(read(Length::Chunked, &[signed.repeat(1000).as_bytes()]).is_ok(), "as much as the content bears");
+        assert!(read(Length::Chunked, &["1\r\nx\r\n".repeat(100_000).as_bytes()]).is_ok(), "small chunks");
         let many = format!("0\r\n{}", "X: 1\r\n".repeat(6000));
         assert!(read(Length::Chunked, &[many.as_bytes()]).is_err());
         assert!(Body::new(Length::Known(1)).close().is_err() && Body::new(Length::Chunked).close().is_err());

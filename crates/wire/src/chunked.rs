@@ -3,6 +3,9 @@
 
 /// Bytes of a line with the size of a chunk, and of one trailer.
 const MAX_LINE: u32 = 8 * 1024;
+/// Bytes of lines with sizes of chunks, over 16 and twice its content for each: honest senders stay below that with every
+/// chunk, and extensions that nobody asked for would else be read for ever.
+pub(crate) const MAX_OVERHEAD: u64 = 16 * 1024;
 /// Bytes of all trailers.
 pub(crate) const MAX_TRAILERS: usize = 32 * 1024;
 
@@ -37,6 +40,14 @@ pub(crate) enum Part {
 impl Chunk {
     /// Before the first chunk.
     pub(crate) const FIRST: Self = Self::Size { size: 0, part: Part::Digits, length: 0 };
+
+    /// Bytes so far of a line with the size of a chunk.
+    pub(crate) fn line(self) -> u32 {
+        match self {
+            Self::Size { length, .. } => length,
+            Self::Data(_) | Self::DataEnd { .. } | Self::Trailer { .. } | Self::Over => 0,
+        }
+    }
 
     /// What follows a byte that is not data; none when it breaks the framing.
     pub(crate) fn step(self, byte: u8) -> Option<Self> {

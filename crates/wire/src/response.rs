@@ -62,7 +62,8 @@ impl Response {
         let body = length(&fields, version, status, to_head)?;
         let persistent = !fields.lists(Known::Connection, "close")
             && (version == Version::Http11 || fields.lists(Known::Connection, "keep-alive"))
-            && body != Length::UntilClose;
+            && body != Length::UntilClose
+            && !(status == 204 && announces_content(&fields));
         Ok(Some((Self { version, status, body, persistent, fields }, end)))
     }
 
@@ -97,20 +98,24 @@ impl Response {
     }
 }
 
-/// How long the body is (RFC 9112 section 6.3). Two lengths that differ, or a coding that is not known, are an answer
-/// that two readers take in two ways.
+/// Whether content was announced. Behind a 204, which has none (RFC 9110 section 8.6), it may come all the same.
+fn announces_content(fields: &Fields) -> bool {
+    fields.contains(Known::TransferEncoding) || fields.all(Known::ContentLength).any(|length| length != b"0")
+}
+
+/// How long the body is (RFC 9112 section 6.3). Two lengths, a length beside a coding, or a coding that is not known, are
+/// an answer that two readers take in two ways: most often one answer hides in another.
 fn length(fields: &Fields, version: Version, status: u16, to_head: bool) -> Result<Length, Fault> {
     const CODING: Fault = Fault::malformed("The answer has a transfer coding that is not known here.");
-    const LENGTHS: Fault = Fault::malformed("The answer has lengths that contradict each other.");
+    const LENGTHS: Fault = Fault::malformed("The answer says more than once how long it is, or says no number.");
     let (mut known, mut chunked) = (None, false);
     for (name, _, value) in fields.iter() {
         match name {
             Known::ContentLength => {
                 let length = head::parse_length(value).ok_or(LENGTHS)?;
-                if known.is_some_and(|known| known != length) {
+                if known.replace(length).is_some() {
                     return Err(LENGTHS);
                 }
-                known = Some(length);
             }
             Known::TransferEncoding if chunked || !value.eq_ignore_ascii_case(b"chunked") => return Err(CODING),
             Known::TransferEncoding => chunked = true,
@@ -119,6 +124,9 @@ fn length(fields: &Fields, version: Version, status: u16, to_head: bool) -> Resu
     }
     if chunked && version == Version::Http10 {
         return Err(CODING);
+    }
+    if chunked && known.is_some() {
+        return Err(LENGTHS);
     }
     Ok(match (to_head || (100..200).contains(&status) || status == 204 || status == 304, chunked, known) {
         (true, _, _) | (_, false, Some(0)) => Length::Zero,
@@ -143,13 +151,15 @@ mod tests {
     fn the_length_of_a_body_is_what_the_rfc_says() {
         let of = |fields: &str| parse(&format!("HTTP/1.1 200 OK\r\n{fields}\r\n")).map(|head| head.body);
         assert_eq!(of("Content-Length: 3\r\n"), Ok(Length::Known(3)));
-        assert_eq!(of("Content-Length: 3\r\nContent-Length: 3\r\n"), Ok(Length::Known(3)));
         assert_eq!(of("Transfer-Encoding: chunked\r\n"), Ok(Length::Chunked));
-        assert_eq!(of("Transfer-Encoding: Chunked\r\nContent-Length: 3\r\n"), Ok(Length::Chunked));
         assert_eq!(of(""), Ok(Length::UntilClose));
         for bad in [
             "Content-Length: 3\r\nContent-Length: 4\r\n",
+            "Content-Length: 3\r\nContent-Length: 3\r\n",
+            "Content-Length: 3, 3\r\n",
             "Content-Length: x\r\n",
+            "Transfer-Encoding: Chunked\r\nContent-Length: 3\r\n",
+            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
             "Transfer-Encoding: gzip, chunked\r\n",
             "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         ] {
@@ -172,6 +182,10 @@ mod tests {
         assert!(!persists("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n"));
         assert!(persists("HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"));
         assert!(!persists("HTTP/1.1 200 OK\r\n\r\n"));
+        assert!(persists("HTTP/1.1 204 No Content\r\n\r\n"));
+        assert!(persists("HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"));
+        assert!(!persists("HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n"), "it may come all the same");
+        assert!(!persists("HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use keyward_calls::FilesStatus;
+use keyward_calls::{CapturesStatus, FilesStatus};
 use keyward_model::Timestamp;
 use serde::Serialize;
 
@@ -26,6 +26,8 @@ pub(crate) struct CallsStatus {
     /// What is kept, and since when; null where calls are kept in a database.
     #[schema(required)]
     files: Option<FilesStatus>,
+    /// What apis had captured of calls on this node.
+    captures: CapturesStatus,
     /// Where addresses are looked up.
     geo: GeoBody,
 }
@@ -86,6 +88,7 @@ pub(crate) async fn status(_operator: Operator, State(state): State<ApiState>) -
         dropped: stats.dropped,
         waiting: stats.recorded.saturating_sub(stats.written + stats.dropped),
         files: state.calls.status(),
+        captures: state.captures.status().await,
         geo: GeoBody { known: databases.iter().any(|database| database.kind.is_some()), databases },
     })
 }

@@ -30,6 +30,7 @@ pub(super) async fn write(state: &ApiState, text: &mut Text) {
     text.single("keyward_call_records_written_total", Kind::Counter, help, number(stats.written));
     let help = "Whether records are written: 0 while they wait in memory.";
     text.single("keyward_call_records_writing", Kind::Gauge, help, f64::from(u8::from(readiness.recording)));
+    captures(&state.captures.status().await, text);
     if let Some(files) = state.calls.status() {
         let help = "Bytes of the files of calls.";
         text.family("keyward_call_files_bytes", Kind::Gauge, help);
@@ -93,6 +94,22 @@ fn certificates(figures: &crate::NodeFigures, text: &mut Text) {
     for certificate in &figures.certificates {
         text.sample(name, &[("file", &certificate.file)], f64::from(u8::from(certificate.stale)));
     }
+}
+
+fn captures(captures: &keyward_calls::CapturesStatus, text: &mut Text) {
+    let help = "Calls whose heads or bodies were captured and written.";
+    text.single("keyward_captures_total", Kind::Counter, help, number(captures.captured));
+    let help = "Captures that gave way: no more room in memory, or files that cannot be written.";
+    text.single("keyward_captures_dropped_total", Kind::Counter, help, number(captures.dropped));
+    let help = "Bytes of captures in memory, under way or waiting to be written.";
+    text.single("keyward_captures_held_bytes", Kind::Gauge, help, number(captures.held_bytes));
+    text.single("keyward_captures_kept", Kind::Gauge, "Captures that are kept.", number(captures.kept));
+    text.single(
+        "keyward_capture_files_bytes",
+        Kind::Gauge,
+        "Bytes of the files of captures.",
+        number(captures.file_bytes),
+    );
 }
 
 fn traces(figures: &crate::NodeFigures, text: &mut Text) {

@@ -90,8 +90,11 @@ pub(crate) fn check_specs(
 
 /// What resources say of each other; what was wrong before may stay wrong.
 pub(crate) fn check_references(before: &Holdings, after: &Holdings, findings: &mut Findings) {
-    let known = references::broken(before);
-    findings.fields.extend(references::broken(after).into_iter().filter(|finding| !known.contains(finding)));
+    let broken = references::broken(after);
+    if !broken.is_empty() {
+        let known = references::broken(before);
+        findings.fields.extend(broken.into_iter().filter(|finding| !known.contains(finding)));
+    }
 }
 
 /// What tokens keep from being removed.

@@ -4,6 +4,7 @@
 mod analytics;
 mod apply;
 mod calls;
+mod captures;
 mod document;
 mod exports;
 mod holder;

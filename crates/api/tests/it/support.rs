@@ -10,7 +10,7 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use keyward_api::{ApiState, LimitUse, LimitView, NodeFigures, NodeView, Readiness, TargetView, Targets};
-use keyward_calls::{CallLog, Calls, CallsPlace, Geo, Pace, Recorder, SecurityLog, Writer};
+use keyward_calls::{CallLog, Calls, CallsPlace, Captures, Geo, Pace, Recorder, SecurityLog, Writer};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
 use keyward_model::call::{CallRecord, Protocol, Timing};
@@ -85,6 +85,7 @@ impl World {
             explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
             store,
             calls,
+            captures: Captures::open(&directory.path().join("captures"), 1 << 24, clock.clone()).unwrap(),
             tokens,
             live,
             keys,

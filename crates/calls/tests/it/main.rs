@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test cannot go on without, it fails on")]
 
 mod bounded;
+mod captures;
 mod crash;
 mod files;
 mod geo;

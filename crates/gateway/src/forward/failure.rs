@@ -55,6 +55,12 @@ pub(super) fn body_broken() -> Denial {
     Denial::new(Code::RequestInvalid, "body framing", "The body of the request is malformed or broke off.")
 }
 
+/// One interim answer after the other, and none that counts.
+pub(super) fn endless(target: &Target) -> Denial {
+    let rule = format!("upstream {} target {}: interim answers (1xx) without end", target.upstream, target.name);
+    Denial::new(Code::UpstreamInvalid, rule, "The service behind this API gave no answer in the end.")
+}
+
 /// Sent at least in part, and the connection was of no more use.
 pub(super) fn lost(target: &Target, lost: Lost) -> Denial {
     let target_text = format!("upstream {} target {}", target.upstream, target.name);

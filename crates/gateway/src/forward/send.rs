@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::task::{Context, Poll};
 
+use keyward_model::Denial;
 use keyward_model::upstream::Timeouts;
 use keyward_wire::Response;
 
@@ -10,7 +11,14 @@ use super::milliseconds;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::listen::client::Waits;
+use crate::review::review;
 use crate::transfer::{Lost, Sink, Stuck, Wait, poll_transfer};
+
+/// What the heads of interim answers to one call may amount to. A target that sends them without end would hold up its
+/// worker, and fill the memory for a caller that does not take them.
+const INTERIM: usize = 64 * 1024;
+/// What each of them counts for besides its own length.
+const INTERIM_EACH: usize = 256;
 
 /// There is no answer.
 #[derive(Debug)]
@@ -27,6 +35,10 @@ pub(super) enum Unanswered {
     BodyBroken,
     /// The caller's body is larger than is taken.
     BodyTooLarge,
+    /// The call would be refused now.
+    Refused(Denial),
+    /// The target sent more interim answers than are taken.
+    Endless,
     /// The connection to the target is of no more use.
     Lost {
         /// Why.
@@ -50,6 +62,7 @@ pub(super) async fn send(
     waits.target.arm(patience);
     // The target may have answered before it stopped listening.
     let mut deaf = false;
+    let mut interim = 0;
     let outcome = poll_fn(|cx| {
         let (before, mut owes) = (exchange.upload.bytes, false);
         if !exchange.upload.done && !deaf {
@@ -63,10 +76,16 @@ pub(super) async fn send(
         }
         loop {
             match target.poll_answer(cx, to_head) {
-                Poll::Ready(Ok(head)) if head.is_interim() => caller.pass_interim(exchange.head.version, &head),
+                Poll::Ready(Ok(head)) if head.is_interim() => {
+                    interim += INTERIM_EACH + length(&head);
+                    if interim > INTERIM {
+                        return Poll::Ready(Err(Unanswered::Endless));
+                    }
+                    caller.pass_interim(exchange.head.version, &head);
+                }
                 Poll::Ready(Ok(head)) => return Poll::Ready(Ok(head)),
                 Poll::Ready(Err(lost)) => {
-                    let silent = !target.has_unread();
+                    let silent = interim == 0 && !target.has_unread();
                     return Poll::Ready(Err(Unanswered::Lost { lost, silent }));
                 }
                 Poll::Pending => break,
@@ -86,6 +105,16 @@ pub(super) async fn send(
         if waits.total.poll_late(cx).is_ready() {
             return Poll::Ready(Err(Unanswered::TooLong));
         }
+        // An upload may last as long as a download.
+        if !exchange.upload.done {
+            waits.review.arm_once(exchange.worker.config.review_interval);
+            while waits.review.poll_late(cx).is_ready() {
+                if let Err(denial) = review(exchange) {
+                    return Poll::Ready(Err(Unanswered::Refused(denial)));
+                }
+                waits.review.arm(exchange.worker.config.review_interval);
+            }
+        }
         if owes {
             waits.caller.arm_once(body_patience);
             if waits.caller.poll_late(cx).is_ready() {
@@ -104,6 +133,10 @@ pub(super) async fn send(
     outcome
 }
 
+fn length(head: &Response) -> usize {
+    head.fields.iter().map(|(_, name, value)| name.len() + value.len()).sum()
+}
+
 /// Moves the caller's body on to the target; asks the caller for it where it waits to be asked.
 pub(crate) fn poll_upload(
     cx: &mut Context<'_>,
@@ -117,7 +150,8 @@ pub(crate) fn poll_upload(
     if exchange.head.expects_continue && !exchange.upload.begun && !caller.has_unread() {
         caller.ask_for_body();
     }
-    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body)
+    let tap = exchange.capture.as_mut().map(|capture| capture.request());
+    poll_transfer(cx, caller, target, &mut exchange.upload, exchange.most_body, tap)
 }
 
 /// Sends a handshake. What the caller says from then on waits until it is agreed to.

@@ -17,8 +17,8 @@ const IDLE: Duration = Duration::from_secs(600);
 const PAST: Duration = Duration::from_secs(2 * 86_400);
 
 impl Limits {
-    /// Writes down what changed since the last flush. What cannot be written stays for the next.
-    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
+    /// Writes down what changed since the last flush; of how many subjects. What cannot be written stays for the next.
+    pub async fn flush(&self, store: &Store) -> Result<usize, StoreError> {
         let changed: Vec<_> = {
             let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.try_iter().collect()
@@ -40,7 +40,7 @@ impl Limits {
                 }
             }
         }
-        failed.map_or(Ok(()), Err)
+        failed.map_or(Ok(changed.len()), Err)
     }
 
     /// Forgets subjects whose rates are full again, whose counts are of periods long past and that nobody asks about.

@@ -26,6 +26,7 @@ pub(super) fn write_head(
                 exchange.head.persistent && is_delimited && body.keep && !exchange.worker.connections.is_draining();
             let takes_trailers = !is_10 && exchange.head.fields.lists(keyward_wire::Known::Te, "trailers");
             let out = http1.out();
+            let begin = out.len();
             write::status_line(out, status, reason(status));
             fields(exchange, &mut FieldsOut::Lines(out));
             let framing = match body.length {
@@ -45,6 +46,9 @@ pub(super) fn write_head(
                 (false, _) => write::field(out, b"connection", b"close"),
                 (true, false) => {}
             }
+            if let Some(capture) = &mut exchange.capture {
+                capture.answered_lines(status, &out[begin..]);
+            }
             out.extend_from_slice(b"\r\n");
             http1.frame(framing);
             keep
@@ -54,6 +58,9 @@ pub(super) fn write_head(
             fields(exchange, &mut FieldsOut::Map(&mut map));
             if let Some(length) = body.announced {
                 map.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            if let Some(capture) = &mut exchange.capture {
+                capture.answered_map(status, &map);
             }
             // Where it fails, the stream is gone, and so is whoever waits for the rest.
             let _ = http2.send_head(status, map, body.length);

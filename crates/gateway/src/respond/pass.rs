@@ -17,6 +17,7 @@ use crate::path::After;
 use crate::review::review;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
 use crate::transform::via;
+use crate::turn::together;
 
 /// Bodies up to this size are waited for, so that head and body leave in one write.
 const SMALL: u64 = 32 * 1024;
@@ -36,6 +37,10 @@ pub(super) async fn pass(
     let keep = write_head(exchange, caller, head.status, body(&head), |exchange, out| fields(exchange, &head, out));
     exchange.worker.buffers.give_fields(head.fields);
 
+    // Frames of HTTP/2 are gathered by its connection.
+    if matches!(caller, Channel::Http1(_)) {
+        together().await;
+    }
     let mut download = Progress::default();
     let ended = flow(exchange, &mut download, caller, &mut channel, waits, idle).await;
     exchange.bytes_out = download.bytes;
@@ -126,7 +131,8 @@ async fn flow(
             upload_ended = exchange.upload.done || outcome.is_err();
         }
         let before = download.bytes;
-        let wait = match poll_transfer(cx, target, caller, download, u64::MAX) {
+        let tap = exchange.capture.as_mut().map(|capture| capture.response());
+        let wait = match poll_transfer(cx, target, caller, download, u64::MAX, tap) {
             Ok(None) => return Poll::Ready(Ended::Whole),
             Ok(Some(wait)) => wait,
             Err(Stuck::Source(_)) => return Poll::Ready(Ended::Broken(Broken::Off)),

@@ -41,6 +41,10 @@ pub(super) async fn refuse(exchange: &mut Exchange, denial: Denial, caller: &mut
         }
     });
     exchange.denial = Some(denial);
+    if let Some(capture) = exchange.capture.as_mut().filter(|_| !is_head) {
+        capture.response().take(&json);
+        capture.response().end();
+    }
     caller.push(&json);
     caller.finish(None);
     waits.caller.arm(exchange.worker.config.write_timeout);

@@ -51,14 +51,16 @@ pub(super) async fn tunnel(exchange: &mut Exchange, answer: Answer, caller: &mut
     let ended = poll_fn(|cx| {
         let before = (exchange.upload.bytes, download.bytes);
         if !exchange.upload.done && !deaf {
-            match poll_transfer(cx, caller, &mut target, &mut exchange.upload, u64::MAX) {
+            let tap = exchange.capture.as_mut().map(|capture| capture.request());
+            match poll_transfer(cx, caller, &mut target, &mut exchange.upload, u64::MAX, tap) {
                 Ok(_) => {}
                 Err(Stuck::Source(_)) => return Poll::Ready(Ended::Gone),
                 // What it said before it stopped listening still counts.
                 Err(Stuck::Sink(_) | Stuck::TooLong) => deaf = true,
             }
         }
-        match poll_transfer(cx, &mut target, caller, &mut download, u64::MAX) {
+        let tap = exchange.capture.as_mut().map(|capture| capture.response());
+        match poll_transfer(cx, &mut target, caller, &mut download, u64::MAX, tap) {
             Ok(None) => return Poll::Ready(Ended::Over),
             Ok(Some(_)) => {}
             Err(Stuck::Source(_)) => return Poll::Ready(Ended::Broken),
@@ -106,16 +108,23 @@ fn write_head(exchange: &mut Exchange, head: &Response, caller: &mut Channel) {
         Channel::Http1(http1) => {
             exchange.status = 101;
             let out = http1.out();
+            let begin = out.len();
             write::status_line(out, 101, "Switching Protocols");
             write::field(out, b"connection", b"upgrade");
             write::field(out, b"upgrade", b"websocket");
             fields(exchange, head, |_| true, &mut FieldsOut::Lines(out));
+            if let Some(capture) = &mut exchange.capture {
+                capture.answered_lines(101, &out[begin..]);
+            }
             out.extend_from_slice(b"\r\n");
         }
         Channel::Http2(http2) => {
             exchange.status = 200;
             let mut map = http::HeaderMap::with_capacity(16);
             fields(exchange, head, |known| known != Known::SecWebSocketAccept, &mut FieldsOut::Map(&mut map));
+            if let Some(capture) = &mut exchange.capture {
+                capture.answered_map(200, &map);
+            }
             // Where it fails, the stream is gone, which shows when it is written to.
             let _ = http2.send_head(200, map, Length::UntilClose);
         }

@@ -25,6 +25,7 @@ use super::source::Source;
 use super::tls;
 use super::upstream::{Target, Tls, Upstream};
 use super::{ApiFacts, GatewayState};
+use crate::capture::Rules;
 use crate::probe::Probe;
 use presented::{Identity, IdentityOf};
 
@@ -38,6 +39,7 @@ pub(super) struct Builder {
     next_key: u32,
     healths: Healths,
     in_flight: HashMap<ApiId, Arc<InFlight>>,
+    captures: HashMap<ApiId, (Arc<Api>, Arc<Rules>)>,
     kept: Kept,
 }
 
@@ -71,6 +73,7 @@ impl Builder {
             next_key: 0,
             healths: Healths::default(),
             in_flight: HashMap::new(),
+            captures: HashMap::new(),
             kept: Kept::default(),
         }
     }
@@ -94,13 +97,37 @@ impl Builder {
                 upstream: upstream.made.clone(),
                 deprecation: deprecation(api),
                 in_flight: self.in_flight(api),
+                capture: self.capture(api),
             });
         }
         self.kept.upstreams = upstreams;
         self.forget_unused(&apis);
         self.healths.forget_unused();
         self.in_flight.retain(|_, counted| Arc::strong_count(counted) > 1);
+        self.captures.retain(|_, (_, rules)| Arc::strong_count(rules) > 1);
         GatewayState { table, apis: apis.into() }
+    }
+
+    /// What is captured of the calls of an api, where anything is; made anew when the api changes.
+    fn capture(&mut self, api: &Arc<Api>) -> Option<Arc<Rules>> {
+        if !api.spec.capture.is_on() {
+            return None;
+        }
+        match self.captures.get(&api.id) {
+            Some((of, rules)) if Arc::ptr_eq(of, api) => return Some(Arc::clone(rules)),
+            _ => {}
+        }
+        match Rules::of(&api.spec) {
+            Ok(rules) => {
+                let rules = Arc::new(rules);
+                self.captures.insert(api.id, (Arc::clone(api), Arc::clone(&rules)));
+                Some(rules)
+            }
+            Err(error) => {
+                tracing::warn!(api = %api.name, %error, "the calls of an api are not captured, for it cannot be redacted");
+                None
+            }
+        }
     }
 
     /// Counts the calls of an api, where it bounds them; the count outlives the state.
@@ -161,6 +188,7 @@ impl Builder {
                 authority: origin.authority().into(),
                 prefix: target.url.path().into(),
                 credential: presented.credential,
+                auth: presented.auth,
             })
         });
         let targets = targets.collect::<Result<Vec<_>, String>>().map_err(problem)?;

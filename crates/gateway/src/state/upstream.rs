@@ -21,6 +21,7 @@ use crate::query;
 use crate::transform::{Outgoing, reads_as, write_fields};
 
 mod head;
+mod presents;
 mod probe;
 
 /// An upstream.
@@ -65,6 +66,8 @@ pub(crate) struct Target {
     pub(super) prefix: Box<str>,
     /// How Keyward presents itself.
     pub(super) credential: Arc<Credential>,
+    /// What that was made by.
+    pub(super) auth: Arc<Auth>,
 }
 
 /// How to speak TLS to a target.
@@ -79,8 +82,13 @@ pub(crate) struct Tls {
 pub(crate) enum Credential {
     None,
     Header(HeaderName, HeaderValue),
-    /// `name=value`, encoded.
-    Query(Hidden),
+    /// A parameter of the query.
+    Query {
+        /// Its name.
+        name: Box<str>,
+        /// `name=value`, encoded.
+        pair: Hidden,
+    },
 }
 
 impl Target {
@@ -99,11 +107,19 @@ impl Target {
     /// Path and query, with the credential where it goes there.
     fn write_path(&self, path: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());
+        let Credential::Query { name, pair } = &*self.credential else {
+            return out.extend_from_slice(path.as_bytes());
+        };
+        let (path, rest) = path.split_once('?').unwrap_or((path, ""));
         out.extend_from_slice(path.as_bytes());
-        if let Credential::Query(pair) = &*self.credential {
-            out.push(if path.contains('?') { b'&' } else { b'?' });
-            out.extend_from_slice(pair.expose());
+        out.push(b'?');
+        // Of two parameters of one name some services take the first, which would be the caller's.
+        let rest = query::without(rest, name);
+        if !rest.is_empty() {
+            out.extend_from_slice(rest.as_bytes());
+            out.push(b'&');
         }
+        out.extend_from_slice(pair.expose());
     }
 
     /// The fields that any request has, and the credential.
@@ -115,7 +131,7 @@ impl Target {
                 write_fields(exchange, fields, |name| reads_as(name, own.as_str()));
                 fields.credential(own, value);
             }
-            Credential::None | Credential::Query(_) => write_fields(exchange, fields, |_| false),
+            Credential::None | Credential::Query { .. } => write_fields(exchange, fields, |_| false),
         }
     }
 }
@@ -137,8 +153,9 @@ impl Credential {
             }
             Auth::Query { name, .. } => {
                 let value = Zeroizing::new(query::encode(plain?));
-                let name = query::encode(name.as_bytes());
-                Self::Query(Hidden::new([name.as_bytes(), b"=", value.as_bytes()].concat()))
+                let encoded = query::encode(name.as_bytes());
+                let pair = Hidden::new([encoded.as_bytes(), b"=", value.as_bytes()].concat());
+                Self::Query { name: name.as_str().into(), pair }
             }
         })
     }
@@ -164,7 +181,7 @@ mod tests {
                 assert!(value.is_sensitive() && !format!("{value:?}").contains(secret));
                 Some((name.to_string(), value.to_str().unwrap().to_owned()))
             }
-            Credential::Query(pair) => Some((String::new(), pair.expose_str().unwrap().to_owned())),
+            Credential::Query { pair, .. } => Some((String::new(), pair.expose_str().unwrap().to_owned())),
         }
     }
 

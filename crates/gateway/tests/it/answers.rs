@@ -116,13 +116,11 @@ async fn what_is_no_answer_is_not_passed_on() {
     world.orders(&[address]).await;
     let token = world.token().await;
     let mut client = world.connect().await;
-    for (path, length) in [("both", None), ("same", Some("5"))] {
-        let answer = client.get(&format!("/orders/v1/any/{path}"), token.secret.expose()).await;
-        assert_eq!((answer.text(), answer.header("content-length")), ("hello", length));
-    }
     for (path, code) in [
         ("garbage", "upstream_invalid"),
         ("switch", "upstream_invalid"),
+        ("both", "upstream_invalid"),
+        ("same", "upstream_invalid"),
         ("lengths", "upstream_invalid"),
         ("nothing", "upstream_unreachable"),
     ] {
@@ -130,6 +128,68 @@ async fn what_is_no_answer_is_not_passed_on() {
         answer.refused(code);
         let record = world.record(answer.request_id()).await;
         assert_eq!(record.checks.last().unwrap().check, keyward_model::check::CheckName::Upstream);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn interim_answers_without_end_are_no_answer() {
+    let world = World::new().await;
+    let address = scripted(|_, mut upstream| async move {
+        let Some(head) = upstream.head().await else { return };
+        let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+        let hints = if head.contains("/any/some") { 100 } else { 2000 };
+        upstream.send(hint.repeat(hints)).await;
+        upstream.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok").await;
+        upstream.closed().await;
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    for (path, last) in [("some", 200), ("endless", 502)] {
+        let mut client = world.connect().await;
+        let mut answer = client.get(&format!("/orders/v1/any/{path}"), token.secret.expose()).await;
+        while answer.status == 103 {
+            answer = client.answer().await;
+        }
+        assert_eq!(answer.status, last);
+        let rule = world.record(answer.request_id()).await.rule.unwrap_or_default();
+        assert_eq!(rule.ends_with("interim answers (1xx) without end"), path == "endless", "{rule}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_behind_an_answer_is_nobodys() {
+    let world = World::new().await;
+    let address = scripted(|_, mut upstream| async move {
+        while let Some(head) = upstream.head().await {
+            let evil = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nEVIL";
+            let before = match head.split(' ').nth(1).unwrap() {
+                "/any/204" => "HTTP/1.1 204 No Content\r\nContent-Length: 42\r\n\r\n",
+                "/any/chunked" => "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+                "/any/behind" => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                _ => {
+                    upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood").await;
+                    continue;
+                }
+            };
+            if head.starts_with("GET /any/behind") {
+                upstream.send(format!("{before}{evil}")).await;
+            } else {
+                // Once the next call could be on its way already.
+                upstream.send(before).await;
+                upstream.head().await;
+                upstream.send(evil).await;
+            }
+        }
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    for path in ["204", "chunked", "behind"] {
+        let mut client = world.connect().await;
+        assert!(client.get(&format!("/orders/v1/any/{path}"), token.secret.expose()).await.status < 300);
+        let answer = client.get("/orders/v1/any/next", token.secret.expose()).await;
+        assert_eq!(answer.text(), "good", "{path}");
     }
 }
 

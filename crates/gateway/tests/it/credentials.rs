@@ -168,6 +168,19 @@ async fn a_connection_presents_its_secret_to_its_origin() {
             assert_eq!(seen.header("authorization"), None);
         }
     }
+    // Of two parameters of one name the service might take the caller's.
+    let query = json!({ "origin": origin, "auth": { "query": { "name": "key", "secret": "crm" } } });
+    world.put::<ConnectionSpec>("crm", query).await;
+    world.upstream("orders", &[upstream.address()], json!({ "connection": "crm" })).await;
+    for (asked, target) in [
+        ("/any/x?key=mine", "/any/x?key=s3cret%26%3D"),
+        ("/any/x?a=b&k%65y=mine&key&c", "/any/x?a=b&c&key=s3cret%26%3D"),
+        ("/any/x?", "/any/x?key=s3cret%26%3D"),
+        ("/any/x", "/any/x?key=s3cret%26%3D"),
+    ] {
+        assert_eq!(client.get(&format!("/orders/v1{asked}"), token.secret.expose()).await.status, 200);
+        assert_eq!(upstream.last().target, target);
+    }
     assert!(!format!("{:?}", world.all_records().await).contains("s3cret"));
     // A new value is used from the next call on.
     world.put::<ConnectionSpec>("crm", json!({ "origin": origin, "auth": { "bearer": { "secret": "crm" } } })).await;

@@ -278,8 +278,44 @@ async fn calls_given_up_on_again_and_again_end_the_connection() {
     assert_eq!((record.code.map(|code| code.as_str()), &*event.detail), (Some("request_invalid"), RESETS));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_taken_back_as_its_answer_comes_holds_up_nobody() {
+    let world = World::new().await;
+    let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (tells, told) = (Arc::clone(&arrived), Arc::clone(&go_on));
+    let address = scripted(move |_, mut upstream| {
+        let (tells, told) = (Arc::clone(&tells), Arc::clone(&told));
+        async move {
+            upstream.head().await.unwrap();
+            tells.notify_one();
+            told.notified().await;
+            // More than waits for a caller at a time.
+            upstream.send(format!("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{}", "x".repeat(1_000_000))).await;
+        }
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    // The worker is to find both at once: the end of the call, and its answer.
+    let mut busy = world.connect().await;
+    let cheap = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n".repeat(100);
+    for _ in 0..40 {
+        let mut sender = connect(&world).await;
+        let (answer, mut outgoing) =
+            sender.send_request(request("GET", "/orders/v1/any/x", token.secret.expose()), true).unwrap();
+        arrived.notified().await;
+        busy.send(&cheap).await;
+        go_on.notify_one();
+        outgoing.send_reset(Reason::CANCEL);
+        drop(answer);
+        for _ in 0..100 {
+            busy.answer().await.refused("route_not_found");
+        }
+    }
+}
+
 /// The preface and empty settings, then frames by hand.
-async fn raw(world: &World) -> TcpStream {
+pub(crate) async fn raw(world: &World) -> TcpStream {
     let mut stream = TcpStream::connect(world.address()).await.unwrap();
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     stream

@@ -1,8 +1,10 @@
 //! What the gateway promises, tried over real sockets: raw callers in front, real upstreams behind, a real store.
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
+mod abuse;
 mod answers;
 mod behind;
+mod captures;
 mod changes;
 mod client;
 mod credentials;

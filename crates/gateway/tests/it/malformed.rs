@@ -33,6 +33,24 @@ async fn heads_that_can_be_read_in_two_ways_are_refused_and_the_connection_close
         "Content-Length: +5",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
         "Transfer-Encoding: identity",
+        "Transfer-Encoding: chunked, identity",
+        "Transfer-Encoding: identity, chunked",
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked,",
+        "Transfer-Encoding: xchunked",
+        "Transfer-Encoding: \x0bchunked",
+        "Transfer-Encoding: \"chunked\"",
+        "Transfer-Encoding:",
+        "Transfer-Encoding\t: chunked",
+        "Content-Length:",
+        "Content-Length: 0x5",
+        "Content-Length: 5;",
+        "Content-Length: 99999999999999999999",
+        "Content-Length : 5",
+        " X-A: b",
+        ": b",
+        "X-A",
+        "X-A: \x7f",
         "Transfer-Encoding : chunked",
         "X-A: b\r\n folded",
         "X-A: b\rc",
@@ -118,6 +136,21 @@ async fn a_broken_chunk_ends_the_call() {
             "POST /orders/v1/any/a HTTP/1.1\r\n{bearer}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nxyz\r\n"
         ))
         .await;
+    client.answer().await.refused("request_invalid");
+    client.closed().await;
+    assert!(upstream.seen().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_that_are_nearly_all_extension_end_the_call() {
+    let world = World::new().await;
+    let upstream = Upstream::start().await;
+    world.orders(&[upstream.address()]).await;
+    let token = world.token().await;
+    let mut client = world.connect().await;
+    let bearer = format!("Host: api.test\r\nAuthorization: Bearer {}\r\n", token.secret.expose());
+    client.send(format!("POST /orders/v1/any/a HTTP/1.1\r\n{bearer}Transfer-Encoding: chunked\r\n\r\n")).await;
+    client.try_send(format!("1;{}\r\nx\r\n", "y".repeat(4000)).repeat(20)).await;
     client.answer().await.refused("request_invalid");
     client.closed().await;
     assert!(upstream.seen().is_empty());

@@ -30,7 +30,7 @@ fn accept(head: &str) -> String {
 }
 
 /// Agrees to the handshake, with a first message right behind, and says everything back.
-async fn echo(mut upstream: Scripted, heads: Arc<Mutex<Vec<String>>>) {
+pub(crate) async fn echo(mut upstream: Scripted, heads: Arc<Mutex<Vec<String>>>) {
     let Some(head) = upstream.head().await else { return };
     let accept = accept(&head);
     heads.lock().unwrap().push(head);
@@ -66,11 +66,11 @@ fn handshake(token: &str, more: &str) -> String {
     )
 }
 
-fn asking(token: &str) -> String {
+pub(crate) fn asking(token: &str) -> String {
     handshake(token, &format!("Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Protocol: chat\r\n"))
 }
 
-async fn said(client: &mut Client, wanted: &[u8]) {
+pub(crate) async fn said(client: &mut Client, wanted: &[u8]) {
     let mut all = Vec::new();
     while all.len() < wanted.len() {
         all.extend(client.some().await.expect("more of what was said"));
@@ -225,6 +225,32 @@ async fn a_revoked_token_ends_the_answers_it_asked_for() {
     world.revoke(&token).await;
     assert_eq!(client.try_chunk().await, None, "it ends, and not as if it were whole");
     assert_eq!(world.records(|record| record.code == Some(Code::TokenRevoked), 1).await[0].status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_token_sends_no_more() {
+    let world = World::with(|config| config.review_interval = Duration::from_millis(50)).await;
+    let address = scripted(|_, mut upstream| async move {
+        upstream.head().await;
+        // It answers when all has come, as services that take a stream do.
+        upstream.closed().await;
+    })
+    .await;
+    world.orders(&[address]).await;
+    let (token, other) = (world.token().await, world.token().await);
+    let mut clients = Vec::new();
+    for token in [&token, &other] {
+        let mut client = world.connect().await;
+        let secret = token.secret.expose();
+        let head = "POST /orders/v1/any/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nX-API-Key";
+        client.send(format!("{head}: {secret}\r\n\r\n1\r\nx\r\n")).await;
+        clients.push(client);
+    }
+    world.revoke(&token).await;
+    clients[0].answer().await.refused("token_revoked");
+    clients[0].closed().await;
+    assert_eq!(world.records(|record| record.code.is_some(), 1).await.len(), 1);
+    assert!(clients[1].try_send("1\r\nx\r\n").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

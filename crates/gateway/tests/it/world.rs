@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use keyward_calls::{CallLog, Pace, SecurityFilter, SecurityLog, Sink, WriteError, Writer};
+use keyward_calls::{CallLog, Captures, Pace, SecurityFilter, SecurityLog, Sink, WriteError, Writer};
 use keyward_gateway::{Deps, Gateway, GatewayConfig, Limits, Targets, Tracer};
 use keyward_model::api::ApiSpec;
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
 use keyward_model::call::CallRecord;
+use keyward_model::captured::CapturedCall;
 use keyward_model::clock::SystemClock;
 use keyward_model::id::Id;
 use keyward_model::resource::Kind;
@@ -39,6 +40,7 @@ pub(crate) struct World {
     running: Option<Running>,
     clock: Arc<dyn Clock>,
     tracer: Option<Tracer>,
+    pub(crate) captures: Captures,
     kept: Arc<Kept>,
     security: Arc<SecurityLog>,
     _directory: tempfile::TempDir,
@@ -103,6 +105,7 @@ impl World {
     pub(crate) async fn traced(tracer: Option<Tracer>, configure: impl FnOnce(&mut GatewayConfig)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let captures = Captures::open(&directory.path().join("captures"), 1 << 24, Arc::clone(&clock)).unwrap();
         let url = format!("sqlite://{}", directory.path().join("keyward.db").display());
         let store = Store::open(&url, Arc::clone(&clock)).await.unwrap();
         let vault = vault(&store, &*clock).await;
@@ -119,6 +122,7 @@ impl World {
             running: None,
             clock,
             tracer,
+            captures,
             kept: Arc::default(),
             security,
             _directory: directory,
@@ -153,6 +157,7 @@ impl World {
             random: Arc::new(SystemRandom),
             tracer: self.tracer.clone(),
             security: Arc::clone(&self.security),
+            captures: Some(self.captures.clone()),
         };
         let gateway = Gateway::start(config, deps).await.unwrap();
         let followers: Vec<Arc<dyn Follow>> = vec![live, gateway.follower()];
@@ -310,6 +315,19 @@ impl World {
     /// The record of a call that is over.
     pub(crate) async fn record(&self, request_id: &str) -> CallRecord {
         self.records(|record| record.request_id.to_string() == request_id, 1).await.remove(0)
+    }
+
+    /// What was captured of a call that is over.
+    pub(crate) async fn capture(&self, request_id: &str) -> CapturedCall {
+        // It is handed over before the record is.
+        self.record(request_id).await;
+        self.captured(request_id).await.expect("a capture")
+    }
+
+    /// The same of one that may not have been captured, and whose record is there.
+    pub(crate) async fn captured(&self, request_id: &str) -> Option<CapturedCall> {
+        self.captures.flush().await;
+        self.captures.find(self.team, request_id.parse().unwrap()).await.unwrap()
     }
 
     /// Waits for `count` records like this.

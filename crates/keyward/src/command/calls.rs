@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::failure::Failure;
 use crate::output::{Column, moment, text_at};
 
+mod capture;
 mod export;
 pub(crate) mod filter;
 mod list;
@@ -20,6 +21,9 @@ pub enum CallsCommand {
     List(list::List),
     /// Show one call with all that is known of it.
     Show(list::Show),
+    /// Show what was captured of one call, where its api captures: heads and bodies, with everything secret blotted
+    /// out. Captures stay on the node that took them.
+    Capture(capture::Capture),
     /// Print calls as they come; ends with Ctrl-C.
     Tail(tail::Tail),
     /// Write calls to a file, as CSV or Parquet, the oldest first.
@@ -35,6 +39,7 @@ impl CallsCommand {
         match self {
             Self::List(command) => command.run(context),
             Self::Show(command) => command.run(context),
+            Self::Capture(command) => command.run(context),
             Self::Tail(command) => command.run(context),
             Self::Export(command) => command.run(context),
             Self::Status(command) => command.run(context),

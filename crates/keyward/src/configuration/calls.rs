@@ -13,6 +13,8 @@ use crate::configuration::StoreUrl;
 pub struct CallsConfiguration {
     /// How much is kept, whatever the teams ask for.
     pub most: Most,
+    /// Bytes that the files of captures may have.
+    pub capture_bytes: u64,
     /// The databases that say where addresses are.
     pub geo: Vec<PathBuf>,
 }
@@ -27,6 +29,7 @@ impl CallsConfiguration {
             return Err(layers.wrong("calls.retention_bytes", problem));
         }
         Ok(Self {
+            capture_bytes: layers.required("calls.capture_bytes", between(1 << 20, 1 << 50))?,
             most: Most { days: days.and_then(|days| u16::try_from(days).ok()), bytes },
             geo: layers.optional("calls.geo", list(path))?.unwrap_or_default(),
         })

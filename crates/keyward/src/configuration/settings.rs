@@ -80,6 +80,14 @@ pub const SETTINGS: &[Setting] = &[
          as there are unless set. Of no use where calls are kept in a database.",
     ),
     setting(
+        "calls.capture_bytes",
+        "KEYWARD_CALLS_CAPTURE_BYTES",
+        None,
+        Some("1073741824"),
+        "Bytes that the files of captures may have, from 1048576; the oldest go first, at once. They are in `captures` in \
+         the data directory, also where calls are kept in a database, and beside what `calls.retention_bytes` bounds.",
+    ),
+    setting(
         "calls.geo",
         "KEYWARD_CALLS_GEO",
         None,

@@ -81,6 +81,12 @@ pub(crate) fn plain(text: &str) -> String {
     plain
 }
 
+/// Text of several lines without control characters, for the same reason.
+pub(crate) fn legible(text: &str) -> String {
+    let steers = |c: char| (c.is_control() && !matches!(c, '\n' | '\t')) || is_bidi(c);
+    text.replace("\r\n", "\n").chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Characters that turn the direction of what is read (Trojan Source).
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

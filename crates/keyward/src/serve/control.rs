@@ -264,6 +264,26 @@ mod tests {
         assert!(TcpStream::connect(address).await.is_err());
     }
 
+    /// Hyper goes by the coding then, and closes the connection (RFC 9112 section 6.1).
+    #[tokio::test]
+    async fn no_request_hides_behind_a_body_with_two_lengths() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = Router::new().route("/", axum::routing::post(|body: String| async { body }));
+        let _control = start(listener, router, Arc::default(), unwatched());
+        for lengths in
+            ["Content-Length: 6\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 6"]
+        {
+            let mut client = TcpStream::connect(address).await.expect("connected");
+            let hidden = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\nhidden";
+            let request = format!("POST / HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}");
+            client.write_all(request.as_bytes()).await.expect("sent");
+            let mut text = String::new();
+            let _ = client.read_to_string(&mut text).await;
+            assert!(text.matches("HTTP/1.1 ").count() == 1 && !text.contains("hidden"), "{text}");
+        }
+    }
+
     #[tokio::test]
     async fn clients_that_take_no_answer_do_not_hold_up_others() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

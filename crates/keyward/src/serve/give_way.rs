@@ -56,6 +56,7 @@ impl Serving {
             store,
             calls,
             security,
+            captures,
             ..
         } = self;
         control.refuse_readiness();
@@ -63,7 +64,12 @@ impl Serving {
         let (loads, limits) = (gateway.loads(), gateway.limits());
         let files = calls.clone();
         let mut finished = std::pin::pin!(async {
-            tokio::join!(gateway.give_way(handover_timeout), control.drain(drain_timeout), files.give_away())
+            tokio::join!(
+                gateway.give_way(handover_timeout),
+                control.drain(drain_timeout),
+                files.give_away(),
+                captures.give_away()
+            )
         });
         let mut heir = Some(heir);
         for round in 0u32.. {
@@ -77,6 +83,7 @@ impl Serving {
                 break;
             }
         }
+        captures.close().await;
         close(writer, telemetry, follower, store, calls, &security).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_calls::{Calls, Most, delete_outdated};
+use keyward_calls::{Calls, Captures, Most, delete_outdated, delete_outdated_captures};
 use keyward_store::feed::Follower;
 use keyward_store::{NodeState, StoreError};
 use keyward_tokens::{Keys, Live, Tokens};
@@ -36,6 +36,7 @@ const KEEP_QUOTA_USES: Duration = Duration::from_secs(40 * 24 * 3600);
 pub(super) struct Desk {
     pub(super) installation: Arc<Installation>,
     pub(super) calls: Calls,
+    pub(super) captures: Captures,
     pub(super) tokens: Arc<Tokens>,
     pub(super) keys: Arc<Keys>,
     pub(super) live: Arc<Live>,
@@ -100,6 +101,10 @@ impl Desk {
         let deleted = delete_outdated(store, &self.calls, now, self.most).await?;
         if deleted > 0 {
             tracing::info!(deleted, "call records past their retention deleted");
+        }
+        let deleted = delete_outdated_captures(store, &self.captures, now, self.most).await?;
+        if deleted > 0 {
+            tracing::info!(deleted, "captures past the retention of their team's calls deleted");
         }
         store.prune_idempotency(now.minus(KEEP_IDEMPOTENCY)).await?;
         store.prune_changes(now.minus(KEEP_CHANGES)).await?;

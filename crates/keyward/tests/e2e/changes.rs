@@ -61,7 +61,9 @@ fn nothing_fails_while_everything_changes() {
             world.put(&format!("/connections/to-{}", round % 2), json!({ "origin": origin, "auth": auth }));
             let never = format!("forbid(principal, action, resource) when {{ context.method == \"NONE{round}\" }};");
             world.put("/policies/never", json!({ "cedar": never }));
-            world.put("/subscriptions/shop-echo", json!({ "app": "shop", "api": "echo" }));
+            // The api is open: whatever has become of the subscription, its calls pass.
+            let state = ["active", "pending"][round % 2];
+            world.put("/subscriptions/shop-echo", json!({ "app": "shop", "api": "echo", "state": state }));
             let target = format!("http://127.0.0.1:{}", ports[round % 2]);
             let connection = format!("to-{}", round % 2);
             world.put("/upstreams/echo", json!({ "targets": [{ "url": target }], "connection": connection }));

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -111,15 +112,9 @@ fn old_tls_is_refused_and_a_certificate_is_replaced_while_running() {
     assert!(said.contains("ALPN protocol: h2"), "{said}");
     let said = s_client(port, &ca, &["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"], "");
     assert!(!said.contains("Verify return code: 0 (ok)") || said.contains("Cipher is (NONE)"), "{said}");
-    let serial = || {
-        let said = s_client(port, &ca, &["-showcerts"], "");
-        let begin = said.find("-----BEGIN CERTIFICATE-----").expect("a certificate");
-        let end = said.find("-----END CERTIFICATE-----").expect("its end");
-        said[begin..end].to_owned()
-    };
-    let before = serial();
+    let before = shown(port, &pki);
     pki.server();
-    eventually("the new certificate is shown", || serial() != before);
+    eventually("the new certificate is shown", || shown(port, &pki) != before);
     // Half a certificate is not taken over, and the node says so to whoever watches, without naming files to everybody.
     let told = || world.keyward.readiness().contains("the files of a certificate");
     assert!(!told() && world.keyward.readiness().contains("ends within two weeks"), "{}", world.keyward.readiness());
@@ -167,6 +162,57 @@ fn what_is_refused_before_it_is_a_call_is_listed_counted_and_logged() {
     assert!(!log.contains("planted-in-garbage") && !kept.contains("planted-in-garbage"), "{log}{kept}");
     let mode = std::fs::metadata(world.keyward.path("security-events.jsonl")).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn no_call_fails_while_certificates_are_replaced() {
+    let pki = Pki::new();
+    let (world, port) = over_tls(&pki);
+    let (_, token) = world.token(json!({}));
+    let (ca, bearer) = (pki.path("ca.pem").display().to_string(), format!("Authorization: Bearer {token}"));
+    let url = format!("https://127.0.0.1:{port}/echo/v1/echo");
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let callers: Vec<_> = ["--http1.1", "--http2"]
+            .into_iter()
+            .map(|version| {
+                let (stop, ca, bearer, url) = (&stop, &ca, &bearer, &url);
+                scope.spawn(move || {
+                    let mut statuses = Vec::new();
+                    while !stop.load(Ordering::Relaxed) {
+                        // New connections, each with calls that follow on it.
+                        let output = Command::new("curl")
+                            .args(["-s", "--max-time", "30", version, "--cacert", ca, "-H", bearer])
+                            .args(["-w", "\n%{http_code}\n", url, url, url])
+                            .output()
+                            .expect("curl runs");
+                        let text = String::from_utf8(output.stdout).expect("text");
+                        statuses.extend(text.lines().filter(|line| line.len() == 3).map(str::to_owned));
+                    }
+                    statuses
+                })
+            })
+            .collect();
+        for _ in 0..2 {
+            let before = shown(port, &pki);
+            pki.server();
+            eventually("the new certificate is shown", || shown(port, &pki) != before);
+        }
+        stop.store(true, Ordering::Relaxed);
+        for caller in callers {
+            let statuses = caller.join().expect("it ends");
+            let failed = statuses.iter().filter(|status| *status != "200").count();
+            assert!(!statuses.is_empty() && statuses.len() % 3 == 0 && failed == 0, "{statuses:?}");
+        }
+    });
+}
+
+/// The certificate that is shown.
+fn shown(port: u16, pki: &Pki) -> String {
+    let said = s_client(port, &pki.path("ca.pem"), &["-showcerts"], "");
+    let begin = said.find("-----BEGIN CERTIFICATE-----").expect("a certificate");
+    let end = said.find("-----END CERTIFICATE-----").expect("its end");
+    said[begin..end].to_owned()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod support;
 
 mod analytics;
+mod captures;
 mod changes;
 mod clients;
 mod clock;
@@ -20,6 +21,7 @@ mod quota_race;
 mod refusals;
 mod revocation;
 mod rotation;
+mod scale;
 mod secrets;
 mod store_gone;
 mod targets;

@@ -10,9 +10,10 @@ use crate::resource::{FieldError, at_most};
 const PATTERN_SIZE: usize = 256 * 1024;
 const MOST_BYTES: u32 = 1 << 20;
 
-/// Which parts of an api's calls are kept with their records; none unless named. Credentials are blotted out whatever
-/// is said here: headers such as `Authorization`, `Cookie` and `X-Api-Key`, fields such as `password`, and tokens of
-/// Keyward wherever they stand. A body that is compressed or not UTF-8 cannot be looked through and is not kept.
+/// Which parts of an api's calls are kept beside their records, of calls whose token was recognised; none unless named.
+/// Credentials are blotted out whatever is said here: headers such as `Authorization`, `Cookie` and `X-Api-Key`, fields
+/// such as `password`, tokens of Keyward, and the credentials of the caller and of the upstream's connection wherever
+/// they are repeated. A body that is compressed or not UTF-8 cannot be looked through and is not kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Capture {

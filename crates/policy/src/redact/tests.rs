@@ -1,3 +1,4 @@
+use keyward_model::secret::Hidden;
 use proptest::prelude::*;
 
 use super::*;
@@ -15,8 +16,12 @@ fn usual() -> Redaction {
     })
 }
 
+fn none() -> Credentials {
+    Credentials::default()
+}
+
 fn shown(body: &str) -> String {
-    usual().body(body.as_bytes(), false, true).expect("text").text
+    usual().body(body.as_bytes(), false, true, &none()).expect("text").text
 }
 
 #[test]
@@ -30,7 +35,7 @@ fn heads_without_credentials() {
         ("x-note", b"card 4000111122223333, proxy-auth basic dXNlcjpwYXNz"),
         ("x-odd", b"caf\xe9"),
     ];
-    let head = usual().request_head("GET", "/orders?page=2&key=abc&a%63cess-token=x&PIN=1#end", headers);
+    let head = usual().request_head("GET", "/orders?page=2&key=abc&a%63cess-token=x&PIN=1#end", headers, &none());
     assert_eq!(
         head.text,
         "GET /orders?page=2&key=[redacted]&a%63cess-token=[redacted]&PIN=[redacted]\n\
@@ -39,7 +44,7 @@ fn heads_without_credentials() {
     );
     assert_eq!((head.cut, head.blotted), (false, 9));
     let headers: [(&str, &[u8]); 1] = [("location", b"/cb?code=1&id_token=eyJhbGciOi.e30.c2ln")];
-    let answer = usual().response_head(302, headers);
+    let answer = usual().response_head(302, headers, &none());
     assert_eq!(answer.text, "302\nlocation: /cb?code=1&id_token=[redacted]");
 }
 
@@ -90,7 +95,7 @@ fn a_large_body_is_looked_through_once() {
     for piece in ["pin=", r#""pin":"#, r#"\"pin\":\""#, r#""pin":["#, "--", part, "eyJ", "bearer ", r#""\u"#] {
         let body = format!("--x\n{}", piece.repeat((1 << 20) / piece.len()));
         // Looked through anew for each piece, this would take minutes.
-        redaction.body(body.as_bytes(), false, true).expect("text");
+        redaction.body(body.as_bytes(), false, true, &none()).expect("text");
     }
 }
 
@@ -106,7 +111,7 @@ fn credentials_by_their_shape() {
 
 #[test]
 fn what_cannot_be_looked_through_is_not_shown() {
-    let body = |bytes: &[u8], encoded, whole| usual().body(bytes, encoded, whole).map(|shown| shown.text);
+    let body = |bytes: &[u8], encoded, whole| usual().body(bytes, encoded, whole, &none()).map(|shown| shown.text);
     assert_eq!(body(b"plain", true, true), Err(Withheld::Encoded));
     assert_eq!(body(b"\xff\xfe", false, true), Err(Withheld::NotText));
     assert_eq!(body(b"p\0i\0n\0", false, true), Err(Withheld::NotText));
@@ -118,9 +123,9 @@ fn what_cannot_be_looked_through_is_not_shown() {
 fn a_secret_across_the_end_of_what_is_kept_is_still_seen() {
     let redaction = rules(Capture { max_bytes: 20, redact_patterns: vec![r"\d{16}".to_owned()], ..Capture::default() });
     assert_eq!(redaction.holds(), 20 + LOOK_AHEAD);
-    let shown = redaction.body(b"number 4000111122223333 and more", false, true).expect("text");
+    let shown = redaction.body(b"number 4000111122223333 and more", false, true, &none()).expect("text");
     assert_eq!((shown.text.as_str(), shown.cut, shown.blotted), ("number [redacted]", true, 1));
-    let shown = redaction.body(b"short", false, false).expect("text");
+    let shown = redaction.body(b"short", false, false, &none()).expect("text");
     assert!(shown.cut, "there was more than was held");
     assert!(!format!("{shown:?}").contains("short"));
 }
@@ -145,7 +150,7 @@ proptest! {
             redact_patterns: vec!["(?-u:.)n".to_owned()],
             ..Capture::default()
         });
-        if let Ok(shown) = redaction.body(&bytes, false, whole) {
+        if let Ok(shown) = redaction.body(&bytes, false, whole, &none()) {
             prop_assert!(shown.text.len() <= max_bytes as usize);
         }
     }
@@ -167,7 +172,20 @@ proptest! {
             text = serde_json::json!({ "event": text }).to_string();
         }
         let cut = text.floor_char_boundary(cut);
-        let shown = usual().body(&text.as_bytes()[..cut], false, false).expect("text");
+        let shown = usual().body(&text.as_bytes()[..cut], false, false, &none()).expect("text");
         prop_assert!(!shown.text.contains("SECRET"), "{} of {}", shown.text, text);
     }
+}
+
+#[test]
+fn what_the_call_was_made_with_is_blotted_out_wherever_it_is_repeated() {
+    let made_with = Credentials::new([Hidden::new("my ticket"), Hidden::new("k/ey")]);
+    let headers: [(&str, &[u8]); 2] = [("x-echo", b"it was my%20ticket"), ("my+ticket", b"k/ey;k\\/ey,key")];
+    let head = usual().request_head("GET", "/k%2fey?q=my+ticket&r=1", headers, &made_with);
+    assert_eq!(
+        head.text,
+        "GET /[redacted]?q=[redacted]&r=1\nx-echo: it was [redacted]\n[redacted]: [redacted];[redacted],key"
+    );
+    let body = usual().body(br#"{"seen":"k\/ey, my ticket!"}"#, false, true, &made_with).expect("text");
+    assert_eq!((body.text.as_str(), body.blotted), (r#"{"seen":"[redacted], [redacted]!"}"#, 2));
 }

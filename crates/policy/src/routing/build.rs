@@ -1,8 +1,12 @@
 //! Building the table, and finding out which apis cannot stand side by side.
+//!
+//! Two templates that match the same paths end at the same node of the trie, so that rivals are found by putting them
+//! there. An api that does not fit is taken out again before the next one comes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
+use foldhash::{HashMap, HashMapExt};
 use keyward_model::Name;
 use keyward_model::api::{Lifecycle, Method, Route, VersionIn};
 use keyward_model::team::TeamId;
@@ -15,39 +19,44 @@ pub(super) fn build(mut entries: Vec<ApiEntry>) -> (RouteTable, Vec<BuildProblem
     // The older one has the right of way, whatever order they come in.
     entries.sort_by_key(|entry| (entry.api.created_at, entry.api.id));
     let prefixes: Vec<String> = entries.iter().map(ApiEntry::prefix).collect();
-    let mut claims = Claims::default();
-    let staked: Vec<_> = entries.iter().zip(&prefixes).map(|(entry, prefix)| claims.stake(entry, prefix)).collect();
-    drop(claims);
-    let mut problems = Vec::new();
-    let mut standing = staked.iter().map(Result::is_ok);
-    for (entry, staked) in entries.iter().zip(&staked) {
-        if let Err((problem, remedy)) = staked {
-            let (api, team_name) = (entry.api.name.clone(), entry.team_name.clone());
-            let (problem, remedy) = (problem.clone(), (*remedy).to_owned());
-            problems.push(BuildProblem { api, team_name, problem, remedy });
+    let (mut trie, mut base_paths) = (Builder::default(), BasePaths::default());
+    let (mut standing, mut problems) = (Vec::with_capacity(entries.len()), Vec::new());
+    for (entry, prefix) in entries.iter().zip(&prefixes) {
+        let before = trie.mark();
+        let fits = base_paths.check(entry).and_then(|()| insert(&mut trie, standing.len(), entry, prefix));
+        match fits {
+            Ok(()) => {
+                base_paths.take(entry);
+                standing.push(entry);
+            }
+            Err((problem, remedy)) => {
+                trie.take_back(before);
+                let (api, team_name) = (entry.api.name.clone(), entry.team_name.clone());
+                problems.push(BuildProblem { api, team_name, problem, remedy: remedy.to_owned() });
+            }
         }
     }
-    entries.retain(|_| standing.next().unwrap_or(false));
-    let prefixes: Vec<String> = entries.iter().map(ApiEntry::prefix).collect();
-    let latest = latest_versions(&entries);
-    let mut trie = Builder::default();
-    for (place, (entry, prefix)) in entries.iter().zip(&prefixes).enumerate() {
-        let is_latest = latest.get(entry.api.spec.base_path.as_str()) == Some(&place);
-        insert(&mut trie, place, entry, prefix, is_latest);
-    }
-    let trie = trie.finish();
-    (RouteTable { apis: entries, trie }, problems)
+    let latest = latest_versions(&standing);
+    trie.name_latest(|place| latest.get(standing[place].api.spec.base_path.as_str()) == Some(&place));
+    let apis = standing.into_iter().cloned().collect();
+    (RouteTable { apis, trie: trie.finish() }, problems)
 }
 
-fn insert<'a>(trie: &mut Builder<'a>, place: usize, entry: &'a ApiEntry, prefix: &'a str, latest: bool) {
+type Problem = (String, &'static str);
+
+/// Puts all routes of an api into the trie. Where one finds a rival, those before it are there all the same.
+fn insert<'a>(trie: &mut Builder<'a>, place: usize, entry: &'a ApiEntry, prefix: &'a str) -> Result<(), Problem> {
     let spec = &entry.api.spec;
     let in_header = spec.version_in == VersionIn::Header;
-    let version = in_header.then(|| HeaderVersion { name: spec.version.clone(), latest });
+    // Which one is the latest is known when all are there.
+    let version = in_header.then(|| HeaderVersion { name: spec.version.clone(), latest: false });
     let literals = || prefix[1..].split('/');
     if spec.lifecycle == Lifecycle::Retired {
-        let end = End { api: place, route: None, methods: Methods::ALL, own_head: false, version };
-        trie.insert_below(literals(), end);
-        return;
+        let what = "been retired at its base path";
+        let end = || End { api: place, route: None, methods: Methods::ALL, own_head: true, version: version.clone() };
+        let at_prefix = trie.insert(literals(), [].iter(), end());
+        at_prefix.map_err(|()| rival(what, prefix))?;
+        return trie.insert_below(literals(), end()).map_err(|()| rival(what, &format!("{prefix}/{{path}}")));
     }
     for (route_place, route) in spec.routes.iter().enumerate() {
         let end = End {
@@ -57,8 +66,15 @@ fn insert<'a>(trie: &mut Builder<'a>, place: usize, entry: &'a ApiEntry, prefix:
             own_head: route.methods.contains(&Method::Head),
             version: version.clone(),
         };
-        trie.insert(literals(), route.path.segments().iter(), end);
+        trie.insert(literals(), route.path.segments().iter(), end)
+            .map_err(|()| rival(&format!("the route `{}`", route.name), &format!("{prefix}{}", route.path.shape())))?;
     }
+    Ok(())
+}
+
+fn rival(what: &str, shape: &str) -> Problem {
+    let problem = format!("has {what}, which matches calls (`{shape}`) that another route matches already");
+    (problem, "choose another base path, version or path")
 }
 
 /// `GET` answers `HEAD` too.
@@ -74,8 +90,8 @@ fn methods_of(route: &Route) -> Methods {
 }
 
 /// For each base path whose versions stand in a header: the place of the one that calls without a header go to.
-fn latest_versions(entries: &[ApiEntry]) -> HashMap<&str, usize> {
-    let mut latest: HashMap<&str, usize> = HashMap::new();
+fn latest_versions<'a>(entries: &[&'a ApiEntry]) -> HashMap<&'a str, usize> {
+    let mut latest = HashMap::new();
     for (place, entry) in entries.iter().enumerate() {
         if entry.api.spec.version_in == VersionIn::Header {
             let held = latest.entry(entry.api.spec.base_path.as_str()).or_insert(place);
@@ -87,57 +103,22 @@ fn latest_versions(entries: &[ApiEntry]) -> HashMap<&str, usize> {
     latest
 }
 
-/// What apis have taken: base paths, and shapes of paths with methods.
+/// The base paths that apis have taken, and whose they are.
 #[derive(Default)]
-struct Claims<'a> {
-    base_paths: BTreeMap<&'a str, (TeamId, &'a Name)>,
-    shapes: HashMap<String, Vec<Claim<'a>>>,
-}
+struct BasePaths<'a>(BTreeMap<&'a str, (TeamId, &'a Name)>);
 
-#[derive(Clone, Copy)]
-struct Claim<'a> {
-    methods: Methods,
-    /// The version in the header; versions with other names are no rivals.
-    version: Option<&'a Name>,
-    /// What takes it; none for an api that is retired.
-    route: Option<&'a Route>,
-}
-
-type Problem = (String, &'static str);
-
-impl<'a> Claims<'a> {
-    /// Takes what `entry` needs, all of it or nothing.
-    fn stake(&mut self, entry: &'a ApiEntry, prefix: &str) -> Result<(), Problem> {
-        self.check_base_path(entry)?;
-        let mut own: HashMap<String, Vec<Claim<'a>>> = HashMap::new();
-        for (shape, claim) in claims_of(entry, prefix) {
-            let others = self.shapes.get(&shape).into_iter().chain(own.get(&shape)).flatten();
-            if others.into_iter().any(|other| claim.rivals(other)) {
-                let what = claim.what();
-                let problem = format!("has {what}, which matches calls (`{shape}`) that another route matches already");
-                return Err((problem, "choose another base path, version or path"));
-            }
-            own.entry(shape).or_default().push(claim);
-        }
-        let owner = (entry.api.team, &entry.api.spec.api);
-        self.base_paths.insert(entry.api.spec.base_path.as_str(), owner);
-        for (shape, claims) in own {
-            self.shapes.entry(shape).or_default().extend(claims);
-        }
-        Ok(())
-    }
-
+impl<'a> BasePaths<'a> {
     /// A base path belongs to one api in all its versions, and what lies below it to the api's team.
-    fn check_base_path(&self, entry: &'a ApiEntry) -> Result<(), Problem> {
+    fn check(&self, entry: &ApiEntry) -> Result<(), Problem> {
         let (team, api) = (entry.api.team, &entry.api.spec.api);
         let path = entry.api.spec.base_path.as_str();
-        if self.base_paths.get(path).is_some_and(|(owner, owned_by)| (*owner, *owned_by) != (team, api)) {
+        if self.0.get(path).is_some_and(|(owner, owned_by)| (*owner, *owned_by) != (team, api)) {
             return Err((format!("has the base path `{path}`, which is taken"), "choose another base path"));
         }
-        let above = path.match_indices('/').skip(1).filter_map(|(end, _)| self.base_paths.get(&path[..end]));
+        let above = path.match_indices('/').skip(1).filter_map(|(end, _)| self.0.get(&path[..end]));
         let below = format!("{path}/");
         let below = self
-            .base_paths
+            .0
             .range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded))
             .take_while(|(other, _)| other.starts_with(&below));
         if above.chain(below.map(|(_, owner)| owner)).any(|(owner, _)| *owner != team) {
@@ -146,38 +127,8 @@ impl<'a> Claims<'a> {
         }
         Ok(())
     }
-}
 
-impl Claim<'_> {
-    /// What takes it, in words.
-    fn what(&self) -> String {
-        self.route
-            .map_or_else(|| "been retired at its base path".to_owned(), |route| format!("the route `{}`", route.name))
+    fn take(&mut self, entry: &'a ApiEntry) {
+        self.0.insert(entry.api.spec.base_path.as_str(), (entry.api.team, &entry.api.spec.api));
     }
-
-    fn rivals(&self, other: &Claim<'_>) -> bool {
-        let versions_meet = match (self.version, other.version) {
-            (Some(own), Some(other)) => own == other,
-            _ => true,
-        };
-        versions_meet && self.methods.overlaps(other.methods)
-    }
-}
-
-/// What an api takes: shapes and claims. `HEAD` of a `GET` route yields to a `HEAD` route.
-fn claims_of<'a>(entry: &'a ApiEntry, prefix: &str) -> Vec<(String, Claim<'a>)> {
-    let spec = &entry.api.spec;
-    let version = (spec.version_in == VersionIn::Header).then_some(&spec.version);
-    if spec.lifecycle == Lifecycle::Retired {
-        let claim = Claim { methods: Methods::ALL, version, route: None };
-        return [prefix.to_owned(), format!("{prefix}/{{path}}")].map(|shape| (shape, claim)).into();
-    }
-    let claim_of = |route: &'a Route| {
-        let mut methods = Methods::default();
-        for method in &route.methods {
-            methods.insert(*method);
-        }
-        (format!("{prefix}{}", route.path.shape()), Claim { methods, version, route: Some(route) })
-    };
-    spec.routes.iter().map(claim_of).collect()
 }

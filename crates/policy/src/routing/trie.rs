@@ -1,10 +1,10 @@
 //! The trie of path segments. Everything stands in a few lists and refers to each other by place, so that a search among
 //! ten thousand routes touches little more memory than one among ten.
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt};
 use keyward_model::Name;
 use keyward_model::api::{Method, Segment, ValueType};
 
@@ -84,11 +84,15 @@ impl Methods {
         self.0 |= bit(method);
     }
 
-    pub(super) fn contains(self, method: Method) -> bool {
+    fn contains(self, method: Method) -> bool {
         self.0 & bit(method) != 0
     }
 
-    pub(super) fn overlaps(self, other: Methods) -> bool {
+    fn without(self, method: Method) -> Methods {
+        Methods(self.0 & !bit(method))
+    }
+
+    fn overlaps(self, other: Methods) -> bool {
         self.0 & other.0 != 0
     }
 
@@ -154,6 +158,19 @@ impl<'q> Search<'q> {
 }
 
 impl End {
+    /// Whether a call could be meant for both. `HEAD` of a `GET` route yields to a `HEAD` route.
+    fn rivals(&self, other: &Self) -> bool {
+        let versions_meet = match (&self.version, &other.version) {
+            (Some(own), Some(other)) => own.name == other.name,
+            _ => true,
+        };
+        versions_meet && self.own_methods().overlaps(other.own_methods())
+    }
+
+    fn own_methods(&self) -> Methods {
+        if self.own_head { self.methods } else { self.methods.without(Method::Head) }
+    }
+
     fn answers_version(&self, wanted: Option<&str>) -> bool {
         match (&self.version, wanted) {
             (None, _) => true,
@@ -167,49 +184,96 @@ impl End {
 pub(super) struct Builder<'a> {
     nodes: Vec<Sprout>,
     literals: HashMap<(u32, &'a str), u32>,
+    buds: Vec<Bud>,
 }
 
 struct Sprout {
     parameters: [u32; SINGLE.len()],
-    ends: Vec<End>,
-    rests: Vec<End>,
+    /// The last bud of those that end here and of those that take the rest; [`NONE`] where there is none.
+    last: [u32; 2],
 }
+
+/// What is to end at a node.
+struct Bud {
+    end: End,
+    node: u32,
+    /// Whether it ends there, or takes all that is left from there on: a place in [`Sprout::last`].
+    how: usize,
+    /// The one before it of the same node and kind.
+    before: u32,
+}
+
+/// A place in [`Sprout::last`].
+const ENDS: usize = 0;
+const RESTS: usize = 1;
 
 impl Default for Builder<'_> {
     fn default() -> Self {
-        let mut builder = Self { nodes: Vec::new(), literals: HashMap::new() };
+        let mut builder = Self { nodes: Vec::new(), literals: HashMap::new(), buds: Vec::new() };
         builder.add_node();
         builder
     }
 }
 
 impl<'a> Builder<'a> {
-    /// Puts `end` at the end of `literals` and then `segments`.
+    /// Puts `end` at the end of `literals` and then `segments`, unless it has a rival there.
     pub(super) fn insert(
         &mut self,
         literals: impl Iterator<Item = &'a str>,
         segments: impl Iterator<Item = &'a Segment>,
         end: End,
-    ) {
+    ) -> Result<(), ()> {
         let mut at = literals.fold(ROOT, |at, literal| self.literal_child(at, literal));
         for segment in segments {
             match segment {
                 Segment::Literal(text) => at = self.literal_child(at, text),
-                Segment::Parameter { value: ValueType::Path, .. } => {
-                    self.node(at).rests.push(end);
-                    return;
-                }
+                Segment::Parameter { value: ValueType::Path, .. } => return self.put(at, RESTS, end),
                 Segment::Parameter { value, .. } => at = self.parameter_child(at, *value),
             }
         }
-        self.node(at).ends.push(end);
+        self.put(at, ENDS, end)
     }
 
-    /// Puts `end` where `literals` end, and everywhere below.
-    pub(super) fn insert_below(&mut self, literals: impl Iterator<Item = &'a str>, end: End) {
+    /// Puts `end` everywhere below where `literals` end, unless it has a rival there.
+    pub(super) fn insert_below(&mut self, literals: impl Iterator<Item = &'a str>, end: End) -> Result<(), ()> {
         let at = literals.fold(ROOT, |at, literal| self.literal_child(at, literal));
-        self.node(at).ends.push(end.clone());
-        self.node(at).rests.push(end);
+        self.put(at, RESTS, end)
+    }
+
+    /// How far it has come, for [`Builder::take_back`].
+    pub(super) fn mark(&self) -> usize {
+        self.buds.len()
+    }
+
+    /// Takes out what was put in since. Nodes stay; nothing ends there.
+    pub(super) fn take_back(&mut self, mark: usize) {
+        for Bud { node, how, before, .. } in self.buds.drain(mark..).rev() {
+            self.nodes[node as usize].last[how] = before;
+        }
+    }
+
+    /// Notes of each version in a header whether it is the latest, by the place of its api.
+    pub(super) fn name_latest(&mut self, is_latest: impl Fn(usize) -> bool) {
+        for end in self.buds.iter_mut().map(|bud| &mut bud.end) {
+            if let Some(version) = &mut end.version {
+                version.latest = is_latest(end.api);
+            }
+        }
+    }
+
+    fn put(&mut self, node: u32, how: usize, end: End) -> Result<(), ()> {
+        let before = self.nodes[node as usize].last[how];
+        let mut at = before;
+        while at != NONE {
+            let bud = &self.buds[at as usize];
+            if bud.end.rivals(&end) {
+                return Err(());
+            }
+            at = bud.before;
+        }
+        self.nodes[node as usize].last[how] = place(self.buds.len());
+        self.buds.push(Bud { end, node, how, before });
+        Ok(())
     }
 
     fn literal_child(&mut self, at: u32, text: &'a str) -> u32 {
@@ -223,40 +287,43 @@ impl<'a> Builder<'a> {
 
     fn parameter_child(&mut self, at: u32, value: ValueType) -> u32 {
         let place = SINGLE.iter().position(|single| *single == value).expect("`path` never gets here");
-        let known = self.node(at).parameters[place];
+        let known = self.nodes[at as usize].parameters[place];
         if known != NONE {
             return known;
         }
         let child = self.add_node();
-        self.node(at).parameters[place] = child;
+        self.nodes[at as usize].parameters[place] = child;
         child
     }
 
     fn add_node(&mut self) -> u32 {
-        self.nodes.push(Sprout { parameters: [NONE; SINGLE.len()], ends: Vec::new(), rests: Vec::new() });
+        self.nodes.push(Sprout { parameters: [NONE; SINGLE.len()], last: [NONE; 2] });
         place(self.nodes.len() - 1)
     }
 
-    fn node(&mut self, at: u32) -> &mut Sprout {
-        &mut self.nodes[at as usize]
-    }
-
     pub(super) fn finish(self) -> Trie {
-        let mut ends = Vec::new();
-        let mut stretch = |from: Vec<End>| {
-            let start = place(ends.len());
-            ends.extend(from);
-            (start, place(ends.len()))
+        let Self { nodes, literals, buds } = self;
+        let mut ends = Vec::with_capacity(buds.len());
+        let mut buds: Vec<(Option<End>, u32)> = buds.into_iter().map(|bud| (Some(bud.end), bud.before)).collect();
+        let mut stretch = |last: u32| {
+            let (start, mut at) = (ends.len(), last);
+            while at != NONE {
+                let (end, before) = &mut buds[at as usize];
+                ends.extend(end.take());
+                at = *before;
+            }
+            // The older one first.
+            ends[start..].reverse();
+            (place(start), place(ends.len()))
         };
-        let mut nodes: Vec<Node> = self
-            .nodes
+        let mut nodes: Vec<Node> = nodes
             .into_iter()
-            .map(|Sprout { parameters, ends, rests }| {
-                let (ends, rests) = (stretch(ends), stretch(rests));
+            .map(|Sprout { parameters, last }| {
+                let (ends, rests) = (stretch(last[ENDS]), stretch(last[RESTS]));
                 Node { text: (0, 0), parent: NONE, parameters, ends, rests }
             })
             .collect();
-        let edges = Edges::of(self.literals, &mut nodes);
+        let edges = Edges::of(literals, &mut nodes);
         Trie { nodes: nodes.into(), ends: ends.into(), edges }
     }
 }

@@ -45,7 +45,9 @@ enum Place {
 /// What SQLite calls the number of a row.
 const ROW: &str = "rowid";
 /// Where ids are cut. The stretches need not be even, nor ids sort like bytes.
-const MIDDLE: &str = "V";
+const CUTS: [&str; 2] = ["K", "f"];
+/// While the rows of one are taken apart, those of another are found; of a file's readers one stays free for others.
+const STRETCHES: i64 = CUTS.len() as i64 + 1;
 
 impl Store {
     /// The token with this id, whosever it is, as it is held for verifying.
@@ -60,19 +62,19 @@ impl Store {
 
     /// All tokens of the installation, in stretches to be read side by side.
     pub async fn token_stretches_of_all_teams(&self) -> Result<Vec<TokenStretch>, StoreError> {
-        let middle = match self.backend() {
-            Backend::Postgres => Place::Id(MIDDLE.to_owned()),
+        let cuts: Vec<Place> = match self.backend() {
+            Backend::Postgres => CUTS.map(|id| Place::Id(id.to_owned())).into(),
             Backend::Sqlite => {
                 let last = Query::select().expr_as(Expr::col(ROW).max(), "last").from(TOKEN.name).to_owned();
                 let last = self.read().row(&last).await?;
                 let last = last.and_then(|row| row.try_get::<Option<i64>>("", "last").ok()).flatten();
-                Place::Row(last.unwrap_or(0) / 2)
+                let each = last.unwrap_or(0) / STRETCHES;
+                (1..STRETCHES).map(|cut| Place::Row(each * cut)).collect()
             }
         };
-        Ok(vec![
-            TokenStretch { after: None, until: Some(middle.clone()), ended: false },
-            TokenStretch { after: Some(middle), until: None, ended: false },
-        ])
+        let after = std::iter::once(None).chain(cuts.iter().cloned().map(Some));
+        let until = cuts.iter().cloned().map(Some).chain([None]);
+        Ok(after.zip(until).map(|(after, until)| TokenStretch { after, until, ended: false }).collect())
     }
 
     /// The next tokens of a stretch, about `limit` of them; none when it is at its end. Damaged rows are left out, named,

@@ -51,8 +51,10 @@ impl Live {
         let stretches = self.store.token_stretches_of_all_teams().await?;
         let taken = try_join_all(stretches.into_iter().map(|stretch| self.take_over_stretch(stretch, &known))).await?;
         if known.is_empty() && self.is_empty() {
+            // The ways of keys made elsewhere are known before their tokens are.
+            self.publish_foreign().await?;
             self.tokens.fill(taken.into_iter().flat_map(|taken| taken.fresh).collect());
-            return self.publish_foreign().await;
+            return Ok(());
         }
         let (seen, fresh): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.seen, taken.fresh)).unzip();
         for token in fresh.into_iter().flatten() {
@@ -73,8 +75,7 @@ impl Live {
         ids
     }
 
-    /// Takes over the tokens of a stretch. Where none are known, those that Keyward made are left for the table to be
-    /// filled with.
+    /// Takes over the tokens of a stretch. Where none are known, they are left for the table to be filled with.
     async fn take_over_stretch(
         &self,
         mut stretch: TokenStretch,
@@ -93,10 +94,11 @@ impl Live {
                 if known.contains(&id) {
                     taken.seen.push(id);
                 }
-                if !known.is_empty() || stored.token.imported().is_some() {
+                if !known.is_empty() {
                     self.put(stored).await?;
-                } else {
-                    taken.fresh.extend(self.live(stored).await?.map(Arc::new));
+                } else if let Some(live) = self.live(stored).await?.map(Arc::new) {
+                    self.foreign.put(&live);
+                    taken.fresh.push(live);
                 }
             }
         }

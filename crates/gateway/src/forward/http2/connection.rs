@@ -32,6 +32,10 @@ const CONNECTION_WINDOW: u32 = 100 * STREAM_WINDOW;
 const SEND_BUFFER: usize = 128 * 1024;
 /// Bytes of the head of an answer, as of HTTP/1.
 const HEAD: u32 = 128 * 1024;
+/// Streams that a target broke the protocol on, before the connection is given up.
+const ERRORS: usize = 1024;
+/// Streams taken back of which frames may still come, and are no error then: more than are open at a time.
+const RESETS: usize = 256;
 
 /// One connection.
 pub(super) struct Connection {
@@ -115,6 +119,8 @@ fn builder() -> Builder {
         .initial_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(HEAD)
+        .max_concurrent_reset_streams(RESETS)
+        .max_local_error_reset_streams(Some(ERRORS))
         .max_send_buffer_size(SEND_BUFFER);
     builder
 }

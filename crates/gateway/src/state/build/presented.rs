@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use keyward_model::Name;
-use keyward_model::connection::ConnectionSpec;
+use keyward_model::connection::{Auth, ConnectionSpec};
 use keyward_model::secret::{Hidden, SecretId};
 use keyward_model::upstream::{Target, Upstream as UpstreamRecord};
 use keyward_store::SecretValue;
@@ -22,6 +22,8 @@ use crate::state::upstream::Credential;
 #[derive(Clone)]
 pub(super) struct Presented {
     pub(super) credential: Arc<Credential>,
+    /// What the credential was made by.
+    pub(super) auth: Arc<Auth>,
     pub(super) identity: Option<Identity>,
 }
 
@@ -43,7 +45,7 @@ pub(super) fn at_targets(
     upstream: &UpstreamRecord,
 ) -> Result<Vec<Presented>, String> {
     let mut known: BTreeMap<&Name, Presented> = BTreeMap::new();
-    let nothing = Presented { credential: Arc::new(Credential::None), identity: None };
+    let nothing = Presented { credential: Arc::new(Credential::None), auth: Arc::new(Auth::None), identity: None };
     let of = |target: &Target, name: &Name| {
         let connection = index.connections.get(&(upstream.team, name));
         let connection = connection.ok_or_else(|| format!("connection {name} does not exist"))?;
@@ -88,7 +90,8 @@ fn presented(
         let certified = tls::identity(opened.expose()).map_err(|error| format!("secret {name} {error}"))?;
         Ok::<_, String>(Identity { of: (id, value.key_version, value.sealed.clone()), certified })
     });
-    Ok(Presented { credential: Arc::new(credential), identity: identity.transpose()? })
+    let auth = Arc::new(connection.auth.clone());
+    Ok(Presented { credential: Arc::new(credential), auth, identity: identity.transpose()? })
 }
 
 fn value<'s>(index: &Index<'s>, upstream: &UpstreamRecord, name: &Name) -> Result<(SecretId, &'s SecretValue), String> {

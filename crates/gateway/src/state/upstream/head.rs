@@ -36,7 +36,7 @@ impl Target {
     pub(crate) fn own_header(&self) -> Option<HeaderName> {
         match &*self.credential {
             Credential::Header(name, _) => Some(name.clone()),
-            Credential::None | Credential::Query(_) => None,
+            Credential::None | Credential::Query { .. } => None,
         }
     }
 }

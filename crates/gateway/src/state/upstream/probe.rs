@@ -36,7 +36,7 @@ impl Target {
         let request = Request::builder().method(probe.method.as_str()).uri(uri).header("user-agent", AGENT);
         let request = match &*self.credential {
             Credential::Header(name, value) => request.header(name, value),
-            Credential::None | Credential::Query(_) => request,
+            Credential::None | Credential::Query { .. } => request,
         };
         request.body(()).ok()
     }

@@ -165,6 +165,38 @@ async fn a_target_that_falls_silent_is_asked_and_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn callers_of_little_patience_do_not_keep_a_dead_connection() {
+    let service = Service::over(move |number, mut stream, seen| async move {
+        if number > 0 {
+            return serve(stream, h2::server::Builder::new(), seen, answer_ok).await;
+        }
+        greet(&mut stream).await;
+        while frame(&mut stream).await.is_some() {}
+    })
+    .await;
+    let world = World::with(|config| {
+        config.upstream_ping_after = Duration::from_millis(400);
+        config.upstream_ping_timeout = Duration::from_millis(400);
+    })
+    .await;
+    orders_on(&world, &service).await;
+    let token = world.token().await;
+    // Each gives up before the target would be asked.
+    let impatient = async {
+        loop {
+            let mut client = world.connect().await;
+            let answer = client.get("/orders/v1/any/x", token.secret.expose());
+            if let Ok(answer) = tokio::time::timeout(Duration::from_millis(150), answer).await
+                && answer.status == 200
+            {
+                break;
+            }
+        }
+    };
+    in_time("an answer", impatient).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slow_target_that_answers_pings_is_waited_for() {
     let service = Service::start(
         |_| {},

@@ -1,12 +1,12 @@
-// Drives the gateway with the WebSocket client `ws`. Reads JSON on standard input: {url, headers, messages, bytes};
+// Drives the gateway with the WebSocket client `ws`. Reads JSON on standard input: {url, headers, messages, bytes, compress};
 // prints what it heard. Takes the folder with node_modules as its argument.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const { WebSocket } = createRequire(`${process.argv[2]}/`)("ws");
-const { url, headers, messages, bytes } = JSON.parse(readFileSync(0, "utf8"));
+const { url, headers, messages, bytes, compress = true } = JSON.parse(readFileSync(0, "utf8"));
 const heard = [];
-const socket = new WebSocket(url, { headers });
+const socket = new WebSocket(url, { headers, perMessageDeflate: compress });
 socket.on("unexpected-response", (_, answer) => {
   console.log(JSON.stringify([{ refused: answer.statusCode }]));
   process.exit();

@@ -114,6 +114,19 @@ pub(crate) fn nginx_upstream() -> Peer {
     nginx(folder, port, None, &server)
 }
 
+/// nginx that compresses whatever may be, and has something to hide in it.
+pub(crate) fn nginx_gzip_upstream(text: &str) -> Peer {
+    let port = free_port();
+    let folder = tempfile::tempdir().expect("a directory");
+    let server = format!(
+        "gzip on; gzip_proxied any; gzip_min_length 1; gzip_types text/plain;\n\
+         server {{ listen 127.0.0.1:{port}; location / {{ root {}; }} types {{ text/plain txt; }} }}",
+        folder.path().display()
+    );
+    std::fs::write(folder.path().join("page.txt"), text).expect("a page");
+    nginx(folder, port, None, &server)
+}
+
 /// nginx that speaks HTTP/2 in cleartext and, on its second port, over TLS; the certificate to trust. Answers with the
 /// protocol it was spoken to by.
 pub(crate) fn nginx_http2_upstream() -> (Peer, String) {

@@ -29,7 +29,8 @@ pub(super) fn rows(place: &'static str) -> SelectStatement {
     let columns: Vec<String> = columns.chain([text("seal", Type::Bytes)]).collect();
     let mut select = Query::select();
     select.expr_as(Expr::col((TOKEN.name, place)), "place");
-    select.expr_as(Expr::cust(columns.join(" || char(31) || ")), "packed");
+    // One function: joined by an operator, each column would have what stands before it copied once more.
+    select.expr_as(Expr::cust(format!("concat_ws(char(31), {})", columns.join(", "))), "packed");
     select.from(TOKEN.name).to_owned()
 }
 
@@ -88,11 +89,38 @@ fn token(row: &str, encoded: &mut Vec<u8>, mac: &dyn Mac, parts: &SharedParts) -
 
 /// What hexadecimal digits, as SQLite writes them, stand for.
 fn bytes(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect())?
+    let mut wrong = !rest.is_empty();
+    let read = pairs.iter().map(|[high, low]| {
+        let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+        wrong |= (high | low) > 0xf;
+        high << 4 | low
+    });
+    let read = read.collect();
+    (!wrong).then_some(read)
+}
+
+/// What each byte is worth as a digit; more than 15 for one that is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789ABCDEF"[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digits_of_whole_bytes_are_read() {
+        assert_eq!(bytes("00FFA9"), Some(vec![0, 255, 0xa9]));
+        assert_eq!(bytes(""), Some(Vec::new()));
+        for other in ["0", "0g", "ff", " 1", "1 ", "é"] {
+            assert_eq!(bytes(other), None, "{other}");
+        }
+    }
 }

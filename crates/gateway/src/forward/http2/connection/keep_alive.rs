@@ -52,15 +52,20 @@ impl KeepAlive {
         let Some(pings) = &mut self.pings else { return Poll::Pending };
         // Taken off, so that another may be sent; that it came shows in what was read.
         let _ = pings.poll_pong(cx);
-        if link.open.get() == 0 {
-            self.watch.disarm();
-            (self.waiting, self.asked) = (None, false);
-            return Poll::Pending;
-        }
-        let read = link.read.get();
+        let (read, is_idle) = (link.read.get(), link.open.get() == 0);
         if self.waiting != Some(read) {
-            (self.waiting, self.asked) = (Some(read), false);
+            self.asked = false;
+            self.waiting = (!is_idle).then_some(read);
+            if is_idle {
+                self.watch.disarm();
+                return Poll::Pending;
+            }
             self.watch.arm(if link.answered.get() { self.silence } else { SELDOM });
+        }
+        // A wait goes on where its caller has given up, lest callers with less patience than this keep a dead connection
+        // in use for ever; the question itself is left to the next call.
+        if is_idle && !self.asked {
+            return Poll::Pending;
         }
         ready!(self.watch.poll_late(cx));
         if self.asked {
