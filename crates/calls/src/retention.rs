@@ -22,14 +22,28 @@ pub struct Most {
     pub bytes: Option<u64>,
 }
 
+impl Most {
+    /// Since when calls are kept of whoever wants them kept so.
+    fn since(self, wanted: &Retention, now: Timestamp) -> Timestamp {
+        now.minus(days(self.days.map_or(wanted.calls_days, |most| most.min(wanted.calls_days))))
+    }
+}
+
+/// Since when the calls of each team are kept.
+pub(crate) async fn kept_since(
+    store: &Store,
+    now: Timestamp,
+    most: Most,
+) -> Result<HashMap<TeamId, Timestamp>, StoreError> {
+    let teams = store.resources_of_all_teams::<TeamSpec>().await?;
+    Ok(teams.iter().map(|team| (team.id, most.since(&team.spec.retention, now))).collect())
+}
+
 /// Deletes the outdated records of every team, and those that no team was found for, and whatever is more than `most`.
 /// Answers how many records.
 pub async fn delete_outdated(store: &Store, calls: &Calls, now: Timestamp, most: Most) -> Result<u64, StoreError> {
-    let teams = store.resources_of_all_teams::<TeamSpec>().await?;
-    let kept_for = |wanted: u16| days(most.days.map_or(wanted, |most| most.min(wanted)));
-    let since: HashMap<TeamId, Timestamp> =
-        teams.iter().map(|team| (team.id, now.minus(kept_for(team.spec.retention.calls_days)))).collect();
-    let usual = now.minus(kept_for(Retention::default().calls_days));
+    let since = kept_since(store, now, most).await?;
+    let usual = most.since(&Retention::default(), now);
     if let Some(rows) = calls.rows() {
         let mut deleted = 0;
         for (team, since) in since {

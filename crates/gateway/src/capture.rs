@@ -10,6 +10,7 @@ use http::HeaderMap;
 use keyward_calls::Lease;
 use keyward_model::api::{ApiSpec, Capture as Wanted, PatternError};
 use keyward_policy::redact::Redaction;
+use keyward_wire::write;
 use zeroize::Zeroizing;
 
 use crate::exchange::Exchange;
@@ -109,8 +110,7 @@ impl Capture {
     /// Takes the head of the answer as it goes to a caller of HTTP/2.
     pub(crate) fn answered_map(&mut self, status: u16, head: &HeaderMap) {
         let fields = || head.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-        let size = fields().map(|(name, value)| name.len() + value.len() + 4).sum();
-        self.answered(status, fields(), size, |into| put_lines(fields(), into));
+        self.answered(status, fields(), size_of_lines(fields()), |into| put_lines(fields(), into));
     }
 
     fn answered<'f>(
@@ -156,10 +156,7 @@ impl Tap<'_> {
                 (*bytes, *most, *self.short) = (Zeroizing::default(), 0, true);
                 return;
             }
-            // Moved by hand, so that what it moves out of is wiped as well.
-            let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
-            larger.extend_from_slice(bytes);
-            *bytes = larger;
+            move_into(bytes, capacity);
         }
         bytes.extend_from_slice(&content[..taken]);
     }
@@ -168,6 +165,13 @@ impl Tap<'_> {
     pub(crate) fn end(&mut self) {
         self.held.ended = true;
     }
+}
+
+/// Moves what is held to memory of that capacity by hand, so that what it moves out of is wiped as well.
+fn move_into(bytes: &mut Zeroizing<Vec<u8>>, capacity: usize) {
+    let mut larger = Zeroizing::new(Vec::with_capacity(capacity));
+    larger.extend_from_slice(bytes);
+    *bytes = larger;
 }
 
 /// The fields that stand in lines.
@@ -181,10 +185,13 @@ fn lines(text: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 fn put_lines<'f>(fields: impl Iterator<Item = (&'f [u8], &'f [u8])>, into: &mut Vec<u8>) {
     for (name, value) in fields {
-        for part in [name, b": ", value, b"\r\n"] {
-            into.extend_from_slice(part);
-        }
+        write::field(into, name, value);
     }
+}
+
+/// Bytes of what [`put_lines`] puts: with room for them, nothing of it is moved.
+fn size_of_lines<'f>(fields: impl Iterator<Item = (&'f [u8], &'f [u8])>) -> usize {
+    fields.map(|(name, value)| name.len() + value.len() + 4).sum()
 }
 
 /// What hides a body (RFC 9110 section 8.4), by a name that is known: what somebody else wrote there is not repeated.

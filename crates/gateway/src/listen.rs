@@ -5,8 +5,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::Ordering;
 
 use keyward_model::{Code, Denial};
+use keyward_wire::Length;
 use keyward_wire::request::Upgrade;
-use keyward_wire::{Length, Version};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::exchange::Exchange;
@@ -45,8 +45,7 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
     let head = &exchange.head;
     if let Some(fault) = &exchange.fault {
-        let protocol = if head.version == Version::Http2 { "HTTP/2" } else { "HTTP/1.1" };
-        return Err(Denial::new(fault.code, protocol, fault.detail));
+        return Err(fault.denial(head.version));
     }
     match head.upgrade {
         None => {}

@@ -85,7 +85,8 @@ pub(crate) enum Wait {
     Sink,
 }
 
-/// Moves what can be moved, past `tap` where the call is captured. Ready once all of it has left, or it is stuck; else whom it waits for.
+/// Moves what can be moved, past `tap` where the call is captured. Ready once all of it has left, or it is stuck; else
+/// whom it waits for.
 pub(crate) fn poll_transfer(
     cx: &mut Context<'_>,
     source: &mut impl Source,

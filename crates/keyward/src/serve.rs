@@ -51,15 +51,20 @@ const RECORDS_WAITING: usize = 65_536;
 pub(crate) struct Serving {
     gateway: Gateway,
     control: control::Control,
-    writer: Writer,
-    telemetry: Option<Telemetry>,
     jobs: Jobs,
-    /// Kept up until the end: without it, the last calls would be decided on old tokens.
-    follower: Arc<Follower>,
     drain_timeout: Duration,
     /// For calls under way after another process has taken over.
     handover_timeout: Duration,
     clock: Arc<dyn Clock>,
+    books: Books,
+}
+
+/// What is written down, and where to: closed when nothing serves any more.
+struct Books {
+    writer: Writer,
+    telemetry: Option<Telemetry>,
+    /// Kept up until the end: without it, the last calls would be decided on old tokens.
+    follower: Arc<Follower>,
     store: Store,
     calls: Calls,
     security: Arc<SecurityLog>,
@@ -189,17 +194,11 @@ pub(crate) async fn start(
     let serving = Serving {
         gateway,
         control,
-        writer,
-        telemetry,
         jobs,
-        follower,
         drain_timeout: configuration.gateway.drain_timeout,
         handover_timeout: configuration.gateway.handover_timeout,
         clock: clock.clone(),
-        store: store.clone(),
-        calls,
-        security,
-        captures,
+        books: Books { writer, telemetry, follower, store: store.clone(), calls, security, captures },
     };
     Ok((serving, places, sockets))
 }
@@ -207,48 +206,31 @@ pub(crate) async fn start(
 impl Serving {
     /// Ends in order: no more work taken on, calls under way finished, records and counters written down.
     pub(crate) async fn drain(self) {
-        let Self {
-            gateway,
-            control,
-            writer,
-            telemetry,
-            jobs,
-            follower,
-            drain_timeout,
-            store,
-            calls,
-            captures,
-            security,
-            ..
-        } = self;
+        let Self { gateway, control, jobs, drain_timeout, books, .. } = self;
         control.refuse_readiness();
         tokio::join!(gateway.drain(), control.drain(drain_timeout));
         jobs.end().await;
-        captures.close().await;
-        close(writer, telemetry, follower, store, calls, &security).await;
+        books.close().await;
     }
 }
 
-/// Writes down what is left. Nothing serves any more.
-async fn close(
-    writer: Writer,
-    telemetry: Option<Telemetry>,
-    follower: Arc<Follower>,
-    store: Store,
-    calls: Calls,
-    security: &SecurityLog,
-) {
-    let sent = async {
-        if let Some(telemetry) = telemetry {
-            telemetry.end().await;
-        }
-    };
-    tokio::join!(writer.stop(), sent, security.flush());
-    drop(follower);
-    // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
-    let closed = async { tokio::join!(store.close(), calls.close()) };
-    let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
-    tracing::info!("everything is finished and written down");
+impl Books {
+    /// Writes down what is left. Nothing serves any more.
+    async fn close(self) {
+        let Self { writer, telemetry, follower, store, calls, security, captures } = self;
+        captures.close().await;
+        let sent = async {
+            if let Some(telemetry) = telemetry {
+                telemetry.end().await;
+            }
+        };
+        tokio::join!(writer.stop(), sent, security.flush());
+        drop(follower);
+        // Leaves SQLite's files as one each. Nothing is lost where it takes too long.
+        let closed = async { tokio::join!(store.close(), calls.close()) };
+        let _ = tokio::time::timeout(Duration::from_secs(2), closed).await;
+        tracing::info!("everything is finished and written down");
+    }
 }
 
 /// Calls are files beside what would be their SQLite file, or rows where a server is named.

@@ -113,23 +113,35 @@ fn captures(captures: &keyward_calls::CapturesStatus, text: &mut Text) {
 }
 
 fn traces(figures: &crate::NodeFigures, text: &mut Text) {
-    let Some(traces) = figures.traces else { return };
-    let help = "Traced calls whose spans the collector took.";
-    text.single("keyward_traced_calls_exported_total", Kind::Counter, help, number(traces.exported));
-    let help = "Traced calls whose spans gave way: no more room, or a collector that does not take them.";
-    text.single("keyward_traced_calls_dropped_total", Kind::Counter, help, number(traces.dropped));
-    let help = "Spans that the collector refused by themselves.";
-    text.single("keyward_traced_spans_rejected_total", Kind::Counter, help, number(traces.rejected));
+    let families = [
+        ("keyward_traced_calls_exported_total", "Traced calls whose spans the collector took."),
+        (
+            "keyward_traced_calls_dropped_total",
+            "Traced calls whose spans gave way: no more room, or a collector that does not take them.",
+        ),
+        ("keyward_traced_spans_rejected_total", "Spans that the collector refused by themselves."),
+    ];
+    exports(figures.traces, families, text);
 }
 
 fn logs(figures: &crate::NodeFigures, text: &mut Text) {
-    let Some(logs) = figures.logs else { return };
-    let help = "Lines of the log that the collector took.";
-    text.single("keyward_log_lines_exported_total", Kind::Counter, help, number(logs.exported));
-    let help = "Lines of the log that gave way: no more room, or a collector that does not take them.";
-    text.single("keyward_log_lines_dropped_total", Kind::Counter, help, number(logs.dropped));
-    let help = "Lines of the log that the collector refused by themselves.";
-    text.single("keyward_log_lines_rejected_total", Kind::Counter, help, number(logs.rejected));
+    let families = [
+        ("keyward_log_lines_exported_total", "Lines of the log that the collector took."),
+        (
+            "keyward_log_lines_dropped_total",
+            "Lines of the log that gave way: no more room, or a collector that does not take them.",
+        ),
+        ("keyward_log_lines_rejected_total", "Lines of the log that the collector refused by themselves."),
+    ];
+    exports(figures.logs, families, text);
+}
+
+/// What became of what was to be sent to a collector: taken, given way, refused.
+fn exports(figures: Option<crate::ExportFigures>, families: [(&str, &str); 3], text: &mut Text) {
+    let Some(crate::ExportFigures { exported, dropped, rejected }) = figures else { return };
+    for ((name, help), count) in families.into_iter().zip([exported, dropped, rejected]) {
+        text.single(name, Kind::Counter, help, number(count));
+    }
 }
 
 fn upstreams(figures: &crate::NodeFigures, text: &mut Text) {

@@ -1,14 +1,11 @@
 //! Captures that are older than their team wants records of its calls kept are deleted.
 
-use std::collections::HashMap;
-
 use keyward_model::Timestamp;
-use keyward_model::team::{TeamId, TeamSpec, days};
 use keyward_store::{Store, StoreError};
 
 use super::Captures;
 use crate::calls::joined;
-use crate::retention::Most;
+use crate::retention::{Most, kept_since};
 
 /// Deletes the captures of calls that their team wants forgotten, and those of teams that are gone. Answers how many.
 pub async fn delete_outdated_captures(
@@ -17,10 +14,7 @@ pub async fn delete_outdated_captures(
     now: Timestamp,
     most: Most,
 ) -> Result<u64, StoreError> {
-    let teams = store.resources_of_all_teams::<TeamSpec>().await?;
-    let kept_for = |wanted: u16| days(most.days.map_or(wanted, |most| most.min(wanted)));
-    let since: HashMap<TeamId, Timestamp> =
-        teams.iter().map(|team| (team.id, now.minus(kept_for(team.spec.retention.calls_days)))).collect();
+    let since = kept_since(store, now, most).await?;
     let captures = captures.clone();
     // What is captured of a team that is gone is nobody's to read.
     let retain = move || captures.retain(&|team| since.get(&team).copied().unwrap_or(Timestamp::from_millis(i64::MAX)));

@@ -215,12 +215,9 @@ impl Sealed {
         // Of several the last.
         let behind = entries.partition_point(|entry| entry[..16] <= request_id.as_bytes()[..]);
         let found = behind.checked_sub(1).map(|place| &entries[place]);
-        match found.filter(|entry| entry[..16] == request_id.as_bytes()[..]) {
-            Some([.., a, b, c, d, e, f, g, h]) => {
-                read_at(&file, u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h])).map(Some)
-            }
-            None => Ok(None),
-        }
+        let found = found.filter(|entry| entry[..16] == request_id.as_bytes()[..]);
+        let at = found.and_then(|entry| entry.last_chunk()).map(|at| u64::from_le_bytes(*at));
+        at.map(|at| read_at(&file, at)).transpose()
     }
 }
 

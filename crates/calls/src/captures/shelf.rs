@@ -177,9 +177,11 @@ impl Shelf {
     /// What there is.
     pub(super) fn kept(&self) -> CapturesStatus {
         let mut status = CapturesStatus::default();
-        let active = |rack: &Rack| rack.active.as_ref().map(|(active, _)| (active.captures(), active.bytes()));
-        let sealed = |rack: &Rack| -> Vec<_> { rack.sealed.iter().map(|s| (s.captures, s.bytes)).collect() };
-        for (captures, bytes) in self.teams.values().flat_map(|rack| active(rack).into_iter().chain(sealed(rack))) {
+        let segments = self.teams.values().flat_map(|rack| {
+            let active = rack.active.iter().map(|(active, _)| (active.captures(), active.bytes()));
+            active.chain(rack.sealed.iter().map(|sealed| (sealed.captures, sealed.bytes)))
+        });
+        for (captures, bytes) in segments {
             status.kept += captures;
             status.file_bytes += bytes;
             status.files += 1;

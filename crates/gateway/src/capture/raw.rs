@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::websocket::{Said, said};
-use super::{Capture, Held, Rules, lines, put_lines};
+use super::{Capture, Held, Rules, lines, put_lines, size_of_lines};
 use crate::authenticate::credential;
 use crate::exchange::Exchange;
 use crate::state::upstream::Upstream;
@@ -84,7 +84,7 @@ fn raw(exchange: &Exchange, capture: Capture) -> Option<Raw> {
             let fields = head.fields.iter().map(|(_, name, value)| (name, value));
             host.map(|host| (&b"host"[..], host.as_bytes())).into_iter().chain(fields)
         };
-        request_head.reserve_exact(fields().map(|(name, value)| name.len() + value.len() + 4).sum());
+        request_head.reserve_exact(size_of_lines(fields()));
         put_lines(fields(), &mut request_head);
     }
     Some(Raw {

@@ -3,6 +3,8 @@
 
 use zeroize::Zeroizing;
 
+use super::move_into;
+
 const CONTINUATION: u8 = 0;
 const TEXT: u8 = 1;
 const BINARY: u8 = 2;
@@ -69,13 +71,11 @@ pub(super) fn said(held: &[u8]) -> Option<Said> {
     Some(Said { text, breaks_off: !between })
 }
 
-/// Moves by hand, so that what it moves out of is wiped.
 fn make_room(text: &mut Zeroizing<Vec<u8>>, more: usize) {
     let needed = text.len() + more;
     if needed > text.capacity() {
-        let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(text.capacity() * 2)));
-        larger.extend_from_slice(text);
-        *text = larger;
+        let capacity = needed.max(text.capacity() * 2);
+        move_into(text, capacity);
     }
 }
 

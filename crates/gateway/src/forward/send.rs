@@ -11,7 +11,7 @@ use super::milliseconds;
 use crate::channel::Channel;
 use crate::exchange::Exchange;
 use crate::listen::client::Waits;
-use crate::review::review;
+use crate::review::poll_review;
 use crate::transfer::{Lost, Sink, Stuck, Wait, poll_transfer};
 
 /// What the heads of interim answers to one call may amount to. A target that sends them without end would hold up its
@@ -106,14 +106,10 @@ pub(super) async fn send(
             return Poll::Ready(Err(Unanswered::TooLong));
         }
         // An upload may last as long as a download.
-        if !exchange.upload.done {
-            waits.review.arm_once(exchange.worker.config.review_interval);
-            while waits.review.poll_late(cx).is_ready() {
-                if let Err(denial) = review(exchange) {
-                    return Poll::Ready(Err(Unanswered::Refused(denial)));
-                }
-                waits.review.arm(exchange.worker.config.review_interval);
-            }
+        if !exchange.upload.done
+            && let Err(denial) = poll_review(cx, exchange, waits)
+        {
+            return Poll::Ready(Err(Unanswered::Refused(denial)));
         }
         if owes {
             waits.caller.arm_once(body_patience);

@@ -1,8 +1,8 @@
 //! A request that is refused before it is one: its head is malformed, too large or late.
 
-use keyward_model::Code;
 use keyward_model::security::SecurityKind;
-use keyward_wire::{FaultKind, proxy};
+use keyward_model::{Code, Denial};
+use keyward_wire::{FaultKind, Version, proxy};
 
 /// Why a head is refused, and what of it is worth recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,5 +46,11 @@ impl Fault {
     pub(crate) fn of_connection(fault: keyward_wire::Fault, head: &[u8]) -> Self {
         let kind = proxy::begins(head).then_some(SecurityKind::ProxyHeaderUnexpected);
         Self { kind, ..Self::of(fault, head) }
+    }
+
+    /// The refusal of a request that came by that version.
+    pub(crate) fn denial(&self, version: Version) -> Denial {
+        let protocol = if version == Version::Http2 { "HTTP/2" } else { "HTTP/1.1" };
+        Denial::new(self.code, protocol, self.detail)
     }
 }

@@ -15,8 +15,8 @@ use h2::server::{Builder, Connection, SendResponse};
 use h2::{Reason, RecvStream};
 use http::Request;
 use http::request::Parts;
+use keyward_model::Code;
 use keyward_model::security::SecurityKind;
-use keyward_model::{Code, Denial};
 use keyward_wire::Version;
 use keyward_wire::request::Pseudo;
 
@@ -131,9 +131,8 @@ async fn accept(
                 connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
                 let kind = Some(SecurityKind::Http2Flood);
                 let fault = Fault { kind, ..Fault::new(Code::RequestInvalid, detail, b"") };
-                let mut exchange = Exchange::refused(&worker, &client, Version::Http2, fault);
-                exchange.denial = Some(Denial::new(Code::RequestInvalid, "HTTP/2", detail));
-                drop(exchange);
+                let denial = fault.denial(Version::Http2);
+                Exchange::refused(&worker, &client, Version::Http2, fault).denial = Some(denial);
                 // What is left of it is the farewell.
                 let _ = connection.poll_closed(cx);
                 return Poll::Ready(None);

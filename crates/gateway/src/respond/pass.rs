@@ -14,7 +14,7 @@ use crate::exchange::Exchange;
 use crate::forward::{Answer, milliseconds, poll_upload};
 use crate::listen::client::Waits;
 use crate::path::After;
-use crate::review::review;
+use crate::review::poll_review;
 use crate::transfer::{Progress, Source, Stuck, Wait, poll_transfer};
 use crate::transform::via;
 use crate::turn::together;
@@ -141,12 +141,8 @@ async fn flow(
         if waits.total.poll_late(cx).is_ready() {
             return Poll::Ready(Ended::Broken(Broken::TooLong));
         }
-        waits.review.arm_once(exchange.worker.config.review_interval);
-        while waits.review.poll_late(cx).is_ready() {
-            if let Err(denial) = review(exchange) {
-                return Poll::Ready(Ended::Refused(denial));
-            }
-            waits.review.arm(exchange.worker.config.review_interval);
+        if let Err(denial) = poll_review(cx, exchange, waits) {
+            return Poll::Ready(Ended::Refused(denial));
         }
         let moved = download.bytes != before;
         match wait {

@@ -15,7 +15,7 @@ use crate::exchange::Exchange;
 use crate::forward::{Answer, milliseconds};
 use crate::listen::client::Waits;
 use crate::path::After;
-use crate::review::review;
+use crate::review::poll_review;
 use crate::transfer::{Progress, Stuck, poll_transfer};
 use crate::transform::via;
 
@@ -47,7 +47,6 @@ pub(super) async fn tunnel(exchange: &mut Exchange, answer: Answer, caller: &mut
     let (mut deaf, mut told) = (false, false);
     waits.disarm();
     waits.target.arm(idle);
-    waits.review.arm(exchange.worker.config.review_interval);
     let ended = poll_fn(|cx| {
         let before = (exchange.upload.bytes, download.bytes);
         if !exchange.upload.done && !deaf {
@@ -73,11 +72,8 @@ pub(super) async fn tunnel(exchange: &mut Exchange, answer: Answer, caller: &mut
         if (exchange.upload.bytes, download.bytes) != before {
             waits.target.arm(idle);
         }
-        while waits.review.poll_late(cx).is_ready() {
-            if let Err(denial) = review(exchange) {
-                return Poll::Ready(Ended::Refused(denial));
-            }
-            waits.review.arm(exchange.worker.config.review_interval);
+        if let Err(denial) = poll_review(cx, exchange, waits) {
+            return Poll::Ready(Ended::Refused(denial));
         }
         match waits.caller.poll_late(cx) {
             Poll::Ready(()) => Poll::Ready(Ended::Gone),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use keyward_gateway::{Handed, Patience, UnderWay};
 
-use super::{Heir, Serving, close};
+use super::{Heir, Serving};
 
 /// Between two looks at what calls under way have used.
 const LATE: Duration = Duration::from_millis(50);
@@ -44,25 +44,11 @@ impl Serving {
     /// Ends after another process has begun to take up calls. The jobs of the node are its own from now on, and so are
     /// its files of calls.
     pub(crate) async fn give_way(self, heir: Heir) {
-        let Self {
-            gateway,
-            control,
-            writer,
-            telemetry,
-            jobs,
-            follower,
-            drain_timeout,
-            handover_timeout,
-            store,
-            calls,
-            security,
-            captures,
-            ..
-        } = self;
+        let Self { gateway, control, jobs, drain_timeout, handover_timeout, books, .. } = self;
         control.refuse_readiness();
         jobs.end().await;
         let (loads, limits) = (gateway.loads(), gateway.limits());
-        let files = calls.clone();
+        let (files, captures) = (books.calls.clone(), books.captures.clone());
         let mut finished = std::pin::pin!(async {
             tokio::join!(
                 gateway.give_way(handover_timeout),
@@ -83,8 +69,7 @@ impl Serving {
                 break;
             }
         }
-        captures.close().await;
-        close(writer, telemetry, follower, store, calls, &security).await;
+        books.close().await;
     }
 }
 

@@ -59,10 +59,7 @@ impl Line {
     }
 
     fn text(&mut self, field: &Field, mut text: String) {
-        if text.len() > LONGEST {
-            let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-            text.truncate(end);
-        }
+        text.truncate(text.floor_char_boundary(LONGEST));
         match field.name() {
             "message" => self.message = text,
             "request_id" => self.request_id = Some(text),
