@@ -34,7 +34,8 @@ pub(super) async fn pass(
     if matches!(head.body, Length::Known(length) if length <= SMALL) {
         wait_for_first(exchange, caller, &mut channel, waits, idle).await?;
     }
-    let keep = write_head(exchange, caller, head.status, body(&head), |exchange, out| fields(exchange, &head, out));
+    let body = body(&head, exchange.upload.done);
+    let keep = write_head(exchange, caller, head.status, body, |exchange, out| fields(exchange, &head, out));
     exchange.worker.buffers.give_fields(head.fields);
 
     // Frames of HTTP/2 are gathered by its connection.
@@ -50,7 +51,7 @@ pub(super) async fn pass(
             if exchange.upload.done {
                 put_back(exchange, key, channel);
             }
-            if keep && (exchange.upload.done || caller.skip_body()) { After::Keep } else { After::Close }
+            if keep { After::Keep } else { After::Close }
         }
         Ended::Broken(broken) => {
             exchange.denial = Some(denial(exchange, broken));
@@ -183,8 +184,9 @@ fn put_back(exchange: &Exchange, key: u32, channel: Channel) {
 }
 
 /// One length, or none where the body comes in chunks (RFC 9112 section 6.3): what the upstream says twice would be read
-/// by whoever comes next.
-fn body(head: &Response) -> Body {
+/// by whoever comes next. A caller whose request is not whole yet is told that the connection closes: the rest of it may
+/// come when the answer is over, and who is not told sends the next request behind it.
+fn body(head: &Response, request_is_whole: bool) -> Body {
     let said =
         head.fields.first(Known::ContentLength).and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
     let announced = match head.body {
@@ -193,7 +195,7 @@ fn body(head: &Response) -> Body {
         Length::Zero => said,
         Length::Chunked | Length::UntilClose => None,
     };
-    Body { length: head.body, announced, keep: true }
+    Body { length: head.body, announced, keep: request_is_whole }
 }
 
 /// The upstream's fields but for those of the hop, and Keyward's own.

@@ -240,3 +240,23 @@ async fn connections_to_the_upstream_are_kept() {
     }
     assert_eq!(upstream.connections(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_before_the_request_is_whole_says_that_the_connection_closes() {
+    let world = World::new().await;
+    let address = scripted(|_, mut upstream| async move {
+        while upstream.head().await.is_some() {
+            upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").await;
+        }
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    let mut client = world.connect().await;
+    let bearer = format!("Host: a\r\nAuthorization: Bearer {}\r\n", token.secret.expose());
+    client.send(format!("POST /orders/v1/any/x HTTP/1.1\r\n{bearer}Content-Length: 5\r\n\r\n")).await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, answer.text()), (200, "ok"));
+    assert_eq!(answer.header("connection"), Some("close"), "whoever sent more would find it closed");
+    client.closed().await;
+}
