@@ -84,13 +84,15 @@ pub(crate) fn credential(exchange: &Exchange) -> Result<Credential<'_>, Denial> 
 
 /// `Bearer` (RFC 6750 section 2.1) or `Basic` (RFC 7617), whose user name does not matter.
 fn authorization(value: &[u8]) -> Result<Credential<'_>, Denial> {
-    let value = std::str::from_utf8(value).map_err(|_| malformed())?.trim();
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
-    let rest = rest.trim_start();
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Ok(Credential { via: "Authorization: Bearer", text: Text::Plain(rest) });
+    let value = value.trim_ascii();
+    let end = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+    let (scheme, rest) = value.split_at(end);
+    let rest = rest.trim_ascii_start();
+    if scheme.eq_ignore_ascii_case(b"bearer") {
+        let text = Text::Plain(std::str::from_utf8(rest).map_err(|_| malformed())?);
+        return Ok(Credential { via: "Authorization: Bearer", text });
     }
-    if !scheme.eq_ignore_ascii_case("basic") {
+    if !scheme.eq_ignore_ascii_case(b"basic") {
         return Err(missing());
     }
     let decoded = STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(malformed)?;

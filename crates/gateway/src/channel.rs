@@ -29,6 +29,7 @@ pub(crate) enum FieldsOut<'a> {
 
 impl FieldsOut<'_> {
     /// Adds a field whose name and value are known to be well-formed.
+    #[inline(always)]
     pub(crate) fn field(&mut self, name: &[u8], value: &[u8]) {
         match self {
             Self::Lines(out) => write::field(out, name, value),
@@ -41,6 +42,18 @@ impl FieldsOut<'_> {
         match self {
             Self::Lines(out) => write::field(out, name.as_str().as_bytes(), value.as_bytes()),
             Self::Map(map) => drop(map.insert(name, value.clone())),
+        }
+    }
+
+    /// Adds a field whose value `write` appends, well-formed.
+    pub(crate) fn text(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+        match self {
+            Self::Lines(out) => write::field_with(out, name, write),
+            Self::Map(map) => {
+                let mut value = Vec::new();
+                write(&mut value);
+                add_field(map, name, &value);
+            }
         }
     }
 

@@ -14,6 +14,10 @@ use tokio::time::MissedTickBehavior;
 /// How often the slab is looked over.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
+/// The same, of nanoseconds and in a second.
+const TICK_NANOS: u32 = TICK.subsec_nanos();
+const A_SECOND: u64 = 1_000_000_000 / TICK_NANOS as u64;
+
 /// No deadline.
 const UNSET: u64 = u64::MAX;
 
@@ -60,6 +64,12 @@ impl Deadlines {
         }
     }
 
+    /// How long time has been kept, to about a tick: for what costs less than reading the clock.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let now = self.now.get();
+        Duration::new(now / A_SECOND, u32::try_from(now % A_SECOND).unwrap_or(0) * TICK_NANOS)
+    }
+
     /// A wait that is not running yet.
     pub(crate) fn watch(self: &Rc<Self>) -> Watch {
         let mut slots = self.slots.borrow_mut();
@@ -87,8 +97,8 @@ pub(crate) struct Watch {
 impl Watch {
     /// Starts anew: late after `wait`.
     pub(crate) fn arm(&self, wait: Duration) {
-        let ticks = wait.as_nanos().div_ceil(TICK.as_nanos());
-        let due = self.deadlines.now.get() + 1 + u64::try_from(ticks).unwrap_or(UNSET / 2);
+        let ticks = wait.as_secs().saturating_mul(A_SECOND) + u64::from(wait.subsec_nanos().div_ceil(TICK_NANOS));
+        let due = self.deadlines.now.get() + 1 + ticks.min(UNSET / 2);
         self.deadlines.slots.borrow_mut().slots[self.slot].due = due;
     }
 

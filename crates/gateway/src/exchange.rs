@@ -178,7 +178,8 @@ impl Exchange {
 
 /// Microseconds, as records hold them.
 pub(crate) fn micros(duration: Duration) -> u32 {
-    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
+    let micros = duration.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(duration.subsec_micros()));
+    u32::try_from(micros).unwrap_or(u32::MAX)
 }
 
 impl Drop for Exchange {

@@ -24,7 +24,6 @@ use crate::listen::too_large;
 use crate::path::Stop;
 use crate::state::upstream::{Target, Upstream};
 use crate::transfer::{Lost, Progress};
-use crate::transform::Outgoing;
 use crate::turn::together;
 
 pub(crate) mod choice;
@@ -60,12 +59,7 @@ struct Failed {
 }
 
 /// Sends the call to the targets, as the upstream balances and retries, until one answers.
-pub(crate) async fn forward(
-    exchange: &mut Exchange,
-    outgoing: Outgoing,
-    caller: &mut Channel,
-    waits: &Waits,
-) -> Result<Answer, Stop> {
+pub(crate) async fn forward(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> Result<Answer, Stop> {
     let worker = Rc::clone(&exchange.worker);
     let mut now = worker.clock.monotonic();
     exchange.timing.decide_us = micros(now.saturating_sub(exchange.started));
@@ -91,26 +85,33 @@ pub(crate) async fn forward(
         let Some(target) = upstream.targets.get(place) else { return Err(unusable("no target").into()) };
         exchange.target_name = Some(Arc::clone(&target.name));
         let under_way = UnderWay::begin(&choice, place, seat);
-        let outcome = send_to(exchange, target, &outgoing, caller, waits, timeouts).await;
-        now = worker.clock.monotonic();
+        let outcome = send_to(exchange, target, caller, waits, timeouts).await;
         let (again, stop) = match outcome {
             Ok((head, channel)) => {
                 let status = head.status;
                 if let Some(trace) = &mut exchange.trace {
                     trace.target_status = Some(status);
                 }
-                match upstream.failing.contains(&status) {
-                    true => note_failure(exchange, &upstream, place, now),
-                    false => upstream.health.succeeded(place),
+                let is_failing = upstream.failing.contains(&status);
+                if !is_failing {
+                    upstream.health.succeeded(place);
                 }
                 let sent = if exchange.upload.bytes == 0 { Sent::Head } else { Sent::Body };
-                if !may_retry(exchange, &upstream, (sent, Failure::Status(status))) || !choice.budget.take(now) {
+                let again = may_retry(exchange, &upstream, (sent, Failure::Status(status)));
+                if is_failing || again {
+                    now = worker.clock.monotonic();
+                }
+                if is_failing {
+                    note_failure(exchange, &upstream, place, now);
+                }
+                if !again || !choice.budget.take(now) {
                     return Ok(Answer { head, channel, key: target.key, timeouts, under_way });
                 }
                 (true, None)
             }
             Err(Failed { stop, failure: None }) => (false, Some(stop)),
             Err(Failed { stop, failure: Some(failure) }) => {
+                now = worker.clock.monotonic();
                 // One that is busy is well.
                 if !matches!(&stop, Stop::Denied(denial) if denial.code == Code::UpstreamOverloaded) {
                     note_failure(exchange, &upstream, place, now);
@@ -172,7 +173,6 @@ fn unusable(problem: &str) -> Denial {
 async fn send_to(
     exchange: &mut Exchange,
     target: &Target,
-    outgoing: &Outgoing,
     caller: &mut Channel,
     waits: &Waits,
     timeouts: Timeouts,
@@ -183,7 +183,7 @@ async fn send_to(
         _ if exchange.websocket.is_some() => None,
         Protocol::Http1 => exchange.worker.pool.take(target.key),
         // Boxed, so that calls by HTTP/1 are none the larger for it.
-        _ => match Box::pin(http2::send_to(exchange, target, outgoing, caller, waits, timeouts)).await? {
+        _ => match Box::pin(http2::send_to(exchange, target, caller, waits, timeouts)).await? {
             Over::Http2(head, channel) => return Ok((head, channel)),
             Over::Http1 { connection, was_kept } => {
                 is_fresh = !was_kept;
@@ -217,7 +217,7 @@ async fn send_to(
         match unsent.take() {
             Some(mut dead) => connection.take_over(&mut dead),
             None => {
-                target.write_lines(exchange, outgoing, connection.out());
+                target.write_lines(exchange, connection.out());
                 connection.frame(framing(exchange.head.body));
             }
         }

@@ -55,7 +55,7 @@ pub(crate) fn admit(exchange: &mut Exchange) -> Result<(), Denial> {
             return Err(Denial::new(Code::UpgradeNotAllowed, "upgrade", detail));
         }
     }
-    if matches!(exchange.head.method(), "CONNECT" | "TRACE") {
+    if matches!(exchange.head.method_bytes(), b"CONNECT" | b"TRACE") {
         let detail = "CONNECT and TRACE are not offered.";
         return Err(Denial::new(Code::RequestInvalid, "methods", detail));
     }
@@ -83,7 +83,7 @@ pub(crate) fn bound(exchange: &mut Exchange) -> Result<(), Denial> {
     }
     let bounds = &api.spec.bounds;
     let over = |size: usize, most: Option<u32>| most.filter(|most| size > usize::try_from(*most).unwrap_or(usize::MAX));
-    if let Some(most) = over(exchange.head.target().len(), bounds.max_uri_bytes) {
+    if let Some(most) = over(exchange.head.target_bytes().len(), bounds.max_uri_bytes) {
         let detail = format!("The path with its query is longer than the {most} bytes taken here.");
         return Err(Denial::new(Code::UriTooLong, format!("bounds.max_uri_bytes {most}"), detail));
     }

@@ -56,6 +56,6 @@ async fn walk(exchange: &mut Exchange, caller: &mut Channel, waits: &Waits) -> R
     authorize(exchange)?;
     enter(exchange)?;
     limit(exchange)?;
-    let outgoing = transform(exchange)?;
-    forward(exchange, outgoing, caller, waits).await
+    transform(exchange)?;
+    forward(exchange, caller, waits).await
 }

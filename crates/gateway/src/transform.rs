@@ -1,7 +1,8 @@
 //! Phase `transform`: the request as the upstream will see it. What belongs to the caller's side stays behind; who
 //! calls is said in headers that no caller can set.
 
-use std::fmt::Write;
+use std::borrow::Cow;
+use std::io::Write;
 use std::net::IpAddr;
 
 use keyward_model::{Code, Denial};
@@ -49,32 +50,25 @@ const fn lengths(names: &[&str]) -> u32 {
     lengths
 }
 
-/// A request for an upstream, still without what depends on the target.
-pub(crate) struct Outgoing {
-    /// Path and query behind the target's own path.
-    pub(crate) path: String,
-}
-
-/// Makes the request for the upstream.
-pub(crate) fn transform(exchange: &mut Exchange) -> Result<Outgoing, Denial> {
+/// Sees that everything is there that the request for the upstream is made of. It is written where it is sent, once for
+/// each target that is tried.
+pub(crate) fn transform(exchange: &Exchange) -> Result<(), Denial> {
+    let is_ready = exchange.caller.is_some() && path_and_query(exchange).is_some();
     let missing = || Denial::new(Code::Internal, "order of phases", "The call could not be forwarded.");
-    exchange.caller.as_ref().ok_or_else(missing)?;
-    Ok(Outgoing { path: path_and_query(exchange).ok_or_else(missing)? })
+    is_ready.then_some(()).ok_or_else(missing)
 }
 
 /// The canonical path behind the api's base path, and the query without the token.
-fn path_and_query(exchange: &Exchange) -> Option<String> {
+pub(crate) fn path_and_query(exchange: &Exchange) -> Option<(&str, Option<Cow<'_, str>>)> {
     let target = exchange.target.as_ref()?;
     let path = exchange.routed?.rest.map_or("/", |from| &target.path[from..]);
-    let parameter = exchange.api()?.spec.token_parameter.as_ref();
-    Some(match (&target.query, parameter) {
-        (None, _) => path.to_owned(),
-        (Some(query), None) => format!("{path}?{query}"),
-        (Some(query), Some(parameter)) => match query::without(query, parameter) {
-            rest if rest.is_empty() => path.to_owned(),
-            rest => format!("{path}?{rest}"),
-        },
-    })
+    let query = match (target.query.as_deref(), &exchange.api()?.spec.token_parameter) {
+        (Some(query), Some(parameter)) => {
+            Some(query::without(query, parameter)).filter(|rest| !rest.is_empty()).map(Cow::Owned)
+        }
+        (query, _) => query.map(Cow::Borrowed),
+    };
+    Some((path, query))
 }
 
 /// Writes the fields that go to every target: the caller's own, but for `unless`, and what Keyward says.
@@ -113,39 +107,35 @@ fn stays(fields: &Fields, known: Known, name: &[u8]) -> bool {
 /// Says who calls, and whence.
 fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
     let token = &caller.token.token;
-    out.field(b"x-keyward-token", token.id().as_str().as_bytes());
+    out.field(b"x-keyward-token", token.id().as_bytes());
     out.field(b"x-keyward-app", caller.app.name.as_bytes());
     out.field(b"x-keyward-team", caller.team.name.as_bytes());
-    let mut text = String::with_capacity(64);
-    // Writing into a string does not fail.
-    let _ = write!(text, "{}", token.scopes());
-    out.field(b"x-keyward-scopes", text.as_bytes());
+    // Writing into memory does not fail.
+    out.text(b"x-keyward-scopes", |out| drop(write!(out, "{}", token.scopes())));
     out.field(
         b"x-keyward-request-id",
         exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
     );
-    text.clear();
-    write_address(&mut text, exchange.address);
-    out.field(b"x-forwarded-for", text.as_bytes());
+    out.text(b"x-forwarded-for", |out| write_address(out, exchange.address));
     out.field(b"x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
-    if let Some(host) = exchange.head.host() {
-        out.field(b"x-forwarded-host", host.as_bytes());
+    if let Some(host) = exchange.head.host_bytes() {
+        out.field(b"x-forwarded-host", host);
     }
     out.field(b"via", via(exchange.head.version));
 }
 
-fn write_address(text: &mut String, address: IpAddr) {
+fn write_address(out: &mut Vec<u8>, address: IpAddr) {
     match address {
         IpAddr::V4(address) => {
             for (place, octet) in address.octets().into_iter().enumerate() {
                 if place > 0 {
-                    text.push('.');
+                    out.push(b'.');
                 }
-                text.push_str(itoa::Buffer::new().format(octet));
+                out.extend_from_slice(itoa::Buffer::new().format(octet).as_bytes());
             }
         }
-        // Writing into a string does not fail.
-        IpAddr::V6(address) => drop(write!(text, "{address}")),
+        // Writing into memory does not fail.
+        IpAddr::V6(address) => drop(write!(out, "{address}")),
     }
 }
 

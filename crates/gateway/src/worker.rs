@@ -271,7 +271,7 @@ async fn sweep(worker: Rc<Worker>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let longest = worker.config.idle_upstream_timeout;
-        worker.pool.sweep(worker.clock.monotonic(), longest);
+        worker.pool.sweep(worker.deadlines.elapsed(), longest);
         worker.http2.sweep(worker.clock.monotonic(), longest);
         worker.choices.sweep();
     }

@@ -1,24 +1,35 @@
 //! Plain hashes, for keys that were made elsewhere.
 
-use aws_lc_rs::{constant_time, digest, hmac};
+use aws_lc_rs::constant_time;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
 
 /// SHA-256 (FIPS 180-4).
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    without_traces(|| thirty_two(digest::digest(&digest::SHA256, bytes).as_ref()))
+    without_traces(|| Sha256::digest(bytes).into())
 }
 
 /// HMAC-SHA-256 (RFC 2104).
 pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
-    hmac_with(&hmac::Key::new(hmac::HMAC_SHA256, key), bytes)
+    MacKey::new(key).sign(bytes)
 }
 
-/// HMAC-SHA-256 under a key made before.
-pub(crate) fn hmac_with(key: &hmac::Key, bytes: &[u8]) -> [u8; 32] {
-    without_traces(|| thirty_two(hmac::sign(key, bytes).as_ref()))
+/// A key of HMAC-SHA-256, as far into the hash as the key alone leads. Wiped when dropped.
+pub(crate) struct MacKey(Hmac<Sha256>);
+
+impl MacKey {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    /// Which 32 bytes `bytes` have under this key.
+    pub(crate) fn sign(&self, bytes: &[u8]) -> [u8; 32] {
+        without_traces(|| self.0.clone().chain_update(bytes).finalize().into_bytes().into())
+    }
 }
 
-/// Runs a hash and wipes the part of the stack that it used. Its context is moved about on the stack and holds the
-/// last block of its input, which for a token is nearly all of it.
+/// Runs a hash and wipes the part of the stack that it used. What holds the last block of its input, which for a token is
+/// nearly all of it, wipes itself, but not what was moved about or spilled on the way.
 fn without_traces(hash: impl FnOnce() -> [u8; 32]) -> [u8; 32] {
     /// Keeps the frames of the hash below this one's, where the wiping then reaches them.
     #[inline(never)]
@@ -28,7 +39,7 @@ fn without_traces(hash: impl FnOnce() -> [u8; 32]) -> [u8; 32] {
 
     #[inline(never)]
     fn wipe() {
-        std::hint::black_box(&mut [0u8; 8192]);
+        std::hint::black_box(&mut [0u8; 2048]);
     }
 
     let digest = apart(hash);
@@ -39,11 +50,6 @@ fn without_traces(hash: impl FnOnce() -> [u8; 32]) -> [u8; 32] {
 /// Whether both are the same, in a time that depends on their lengths only.
 pub fn equal(one: &[u8], other: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(one, other).is_ok()
-}
-
-/// What a function with 256 bits of output has put out.
-pub(crate) fn thirty_two(output: &[u8]) -> [u8; 32] {
-    output.try_into().expect("SHA-256 puts out 32 bytes")
 }
 
 #[cfg(test)]

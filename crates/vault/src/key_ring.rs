@@ -3,21 +3,21 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use aws_lc_rs::hmac;
 use keyward_model::change::{KeyPurpose, SealedKey};
 use keyward_model::{Random, Timestamp};
 
 use crate::MasterKey;
 use crate::aead::SealingKey;
+use crate::digest::MacKey;
 use crate::key_bytes::KeyBytes;
 
 /// All keys of an installation, ready for use. Wiped when dropped, not shown by `Debug`.
 pub struct KeyRing {
     keys: Vec<RingKey>,
     /// By version, oldest first; likewise `seals`.
-    pub(crate) peppers: Vec<(u32, hmac::Key)>,
+    pub(crate) peppers: Vec<(u32, MacKey)>,
     pub(crate) seals: Vec<(u32, SealingKey)>,
-    pub(crate) integrity: hmac::Key,
+    pub(crate) integrity: MacKey,
 }
 
 /// One key as it lies in the ring.
@@ -124,11 +124,11 @@ impl KeyRing {
         self.keys.iter().find(|key| key.purpose == purpose && key.version == version).map(|key| key.created_at)
     }
 
-    pub(crate) fn pepper(&self, version: u32) -> Option<&hmac::Key> {
+    pub(crate) fn pepper(&self, version: u32) -> Option<&MacKey> {
         self.peppers.iter().find(|(candidate, _)| *candidate == version).map(|(_, key)| key)
     }
 
-    pub(crate) fn current_pepper(&self) -> &(u32, hmac::Key) {
+    pub(crate) fn current_pepper(&self) -> &(u32, MacKey) {
         self.peppers.last().expect("a ring without a pepper is not assembled")
     }
 
@@ -154,7 +154,7 @@ impl KeyRing {
         if let Some(purpose) = KeyPurpose::ALL.into_iter().find(|purpose| of(*purpose).next().is_none()) {
             return Err(OpenRingError::Missing { purpose });
         }
-        let hashing = |key: &RingKey| hmac::Key::new(hmac::HMAC_SHA256, &key.bytes[..]);
+        let hashing = |key: &RingKey| MacKey::new(&key.bytes[..]);
         let integrity = hashing(of(KeyPurpose::Integrity).next().expect("just found to be there"));
         Ok(Self {
             peppers: of(KeyPurpose::Pepper).map(|key| (key.version, hashing(key))).collect(),

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::hmac;
 use keyward_model::Random;
 use keyward_model::change::KeyPurpose;
 use keyward_model::integrity::Mac;
@@ -14,7 +13,6 @@ use keyward_model::token::{HashKind, TokenHash};
 
 use crate::KeyRing;
 use crate::aead::length;
-use crate::digest::{hmac_with, thirty_two};
 
 /// Hashes tokens, seals secrets and guards rows. Shared by all; reading it takes no lock.
 pub struct Vault {
@@ -76,7 +74,7 @@ impl Vault {
         TokenHash {
             kind: HashKind::Pepper,
             key_version: *key_version,
-            digest: hmac_with(pepper, text.as_bytes()),
+            digest: pepper.sign(text.as_bytes()),
             key_prefix: None,
             key_secret: None,
         }
@@ -85,7 +83,7 @@ impl Vault {
     /// The digest of the whole text of a token under one version of the pepper; none when the ring lacks it.
     pub fn pepper_digest(&self, version: u32, text: &str) -> Option<[u8; 32]> {
         let ring = self.ring.load();
-        Some(hmac_with(ring.pepper(version)?, text.as_bytes()))
+        Some(ring.pepper(version)?.sign(text.as_bytes()))
     }
 
     /// The version of the pepper that new hashes are made with.
@@ -135,7 +133,7 @@ impl Mac for Vault {
             whole.extend_from_slice(&length(part));
             whole.extend_from_slice(part);
         }
-        thirty_two(hmac::sign(&ring.integrity, &whole).as_ref())
+        ring.integrity.sign(&whole)
     }
 }
 

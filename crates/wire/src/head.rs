@@ -1,7 +1,7 @@
 //! Where a head ends, and how large it may be.
 
 // Eight bytes at a time: wider registers would be spilled to the stack now and then, and leave whole credentials there.
-use memchr::arch::all::memchr::{One, Two};
+use memchr::arch::all::memchr::One;
 
 use crate::fault::{Fault, FaultKind};
 
@@ -54,20 +54,24 @@ fn end(bytes: &[u8], start: usize, from: usize) -> Result<Option<usize>, Fault> 
     Ok(None)
 }
 
+/// Bytes that are counted at once.
+const PIECE: usize = u8::MAX as usize;
+
 const BARE_LINE_END: Fault = Fault::malformed("A line of the head does not end with carriage return and line feed.");
 
 /// Refuses a line that ends with a line feed alone, or holds a carriage return: to some it is an end of a line.
 pub(crate) fn check_lines(head: &[u8]) -> Result<(), Fault> {
-    let ends = Two::new(b'\n', b'\r');
-    let mut feeds = ends.iter(head);
-    while let Some(at) = feeds.next() {
-        if head[at] == b'\n' || head.get(at + 1) != Some(&b'\n') {
-            return Err(BARE_LINE_END);
-        }
-        // The line feed behind it.
-        feeds.next();
+    let behind = head.get(1..).unwrap_or_default();
+    // Counts of a piece fit into a byte, which is what makes this fast.
+    let (mut pairs, mut returns, mut feeds) = (0, 0, 0);
+    for (piece, behind) in head.chunks(PIECE).zip(behind.chunks(PIECE)) {
+        pairs += usize::from(piece.iter().zip(behind).map(|(a, b)| u8::from(*a == b'\r' && *b == b'\n')).sum::<u8>());
     }
-    Ok(())
+    for piece in head.chunks(PIECE) {
+        returns += usize::from(piece.iter().map(|byte| u8::from(*byte == b'\r')).sum::<u8>());
+        feeds += usize::from(piece.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>());
+    }
+    if pairs == returns && pairs == feeds { Ok(()) } else { Err(BARE_LINE_END) }
 }
 
 /// What httparse says, in words of ours.

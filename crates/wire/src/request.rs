@@ -186,14 +186,24 @@ impl Request {
 
     /// The method.
     pub fn method(&self) -> &str {
-        std::str::from_utf8(self.method.of_bytes(&self.fields.bytes)).unwrap_or_default()
+        std::str::from_utf8(self.method_bytes()).unwrap_or_default()
+    }
+
+    /// The method, for those to whom bytes will do.
+    pub fn method_bytes(&self) -> &[u8] {
+        self.method.of_bytes(&self.fields.bytes)
     }
 
     /// Path and query as they came; of an absolute target (RFC 9112 section 3.2.2) what follows the authority.
     pub fn target(&self) -> &str {
+        std::str::from_utf8(self.target_bytes()).unwrap_or_default()
+    }
+
+    /// The same, for those to whom bytes will do.
+    pub fn target_bytes(&self) -> &[u8] {
         match self.path.of_bytes(&self.fields.bytes) {
-            b"" => "/",
-            path => std::str::from_utf8(path).unwrap_or_default(),
+            b"" => b"/",
+            path => path,
         }
     }
 
@@ -204,11 +214,15 @@ impl Request {
 
     /// The host the caller means: of the target where it names one, else of the `Host` field.
     pub fn host(&self) -> Option<&str> {
-        let host = match self.authority {
+        self.host_bytes().and_then(|host| std::str::from_utf8(host).ok())
+    }
+
+    /// The same, for those to whom bytes will do.
+    pub fn host_bytes(&self) -> Option<&[u8]> {
+        match self.authority {
             Some(authority) => Some(authority.of_bytes(&self.fields.bytes)),
             None => self.fields.first(Known::Host),
-        };
-        host.and_then(|host| std::str::from_utf8(host).ok())
+        }
     }
 
     fn check_http2(&mut self, has_body: bool) -> Result<(), Fault> {

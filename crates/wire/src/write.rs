@@ -2,12 +2,22 @@
 
 use crate::fields::Fields;
 
-/// Adds `name: value` and the end of the line. Both are known to be well-formed.
+/// Adds `name: value` and the end of the line. Both are known to be well-formed. Inlined, since most names are known where
+/// they are written and are then copied without a call.
+#[inline(always)]
 pub fn field(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Adds a field whose value `write` appends, well-formed.
+pub fn field_with(out: &mut Vec<u8>, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+    out.extend_from_slice(name);
+    out.extend_from_slice(b": ");
+    write(out);
     out.extend_from_slice(b"\r\n");
 }
 

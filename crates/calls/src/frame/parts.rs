@@ -46,7 +46,7 @@ pub(super) fn put_caller(call: &Call<'_>, into: &mut Vec<u8>) {
         into.extend_from_slice(app.as_uuid().as_bytes());
     }
     if let Some(token) = call.token {
-        into.extend_from_slice(token.as_str().as_bytes());
+        into.extend_from_slice(token.as_bytes());
     }
 }
 

@@ -17,7 +17,6 @@ use crate::http2::{Http2, Unsent};
 use crate::listen::client::Waits;
 use crate::state::upstream::Target;
 use crate::transfer::{Lost, Progress};
-use crate::transform::Outgoing;
 
 mod connection;
 pub(crate) mod pool;
@@ -46,7 +45,6 @@ pub(super) enum Over {
 pub(super) async fn send_to(
     exchange: &mut Exchange,
     target: &Target,
-    outgoing: &Outgoing,
     caller: &mut Channel,
     waits: &Waits,
     timeouts: Timeouts,
@@ -70,7 +68,7 @@ pub(super) async fn send_to(
             }
             Err(error) => return Err(unreached(exchange, target, &error)),
         };
-        let request = target.head(exchange, outgoing).ok_or_else(unwritable)?;
+        let request = target.head(exchange).ok_or_else(unwritable)?;
         let was_kept = lease.was_kept();
         let (answer, body) = match lease.send(request, is_whole) {
             Ok(sent) => sent,

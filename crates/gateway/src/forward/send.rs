@@ -58,7 +58,7 @@ pub(super) async fn send(
 ) -> Result<Response, Unanswered> {
     let patience = milliseconds(timeouts.first_byte_ms);
     let body_patience = timeouts.body_ms.map_or(exchange.worker.config.body_timeout, milliseconds);
-    let to_head = exchange.head.method() == "HEAD";
+    let to_head = exchange.head.method_bytes() == b"HEAD";
     waits.target.arm(patience);
     // The target may have answered before it stopped listening.
     let mut deaf = false;

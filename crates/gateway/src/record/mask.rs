@@ -12,6 +12,9 @@ const BEFORE: std::ops::RangeInclusive<usize> = 2..=12;
 
 /// The text with `…` in place of every well-formed token in it.
 pub(super) fn mask(text: &str) -> Cow<'_, str> {
+    if text.len() <= BEHIND {
+        return Cow::Borrowed(text);
+    }
     let mut masked = String::new();
     let mut from = 0;
     for (underscore, _) in text.match_indices('_') {

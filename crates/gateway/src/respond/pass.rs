@@ -177,7 +177,7 @@ async fn flow(
 fn put_back(exchange: &Exchange, key: u32, channel: Channel) {
     match channel {
         Channel::Http1(connection) if connection.is_reusable() => {
-            exchange.worker.pool.give(key, connection, exchange.worker.clock.monotonic());
+            exchange.worker.pool.give(key, connection, exchange.worker.deadlines.elapsed());
         }
         Channel::Http1(_) | Channel::Http2(_) => {}
     }
@@ -188,11 +188,11 @@ fn put_back(exchange: &Exchange, key: u32, channel: Channel) {
 /// come when the answer is over, and who is not told sends the next request behind it.
 fn body(head: &Response, request_is_whole: bool) -> Body {
     let said =
-        head.fields.first(Known::ContentLength).and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
+        || head.fields.first(Known::ContentLength).and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
     let announced = match head.body {
         Length::Known(length) => Some(length),
         Length::Zero if head.status == 204 || head.fields.contains(Known::TransferEncoding) => None,
-        Length::Zero => said,
+        Length::Zero => said(),
         Length::Chunked | Length::UntilClose => None,
     };
     Body { length: head.body, announced, keep: request_is_whole }

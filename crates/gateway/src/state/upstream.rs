@@ -18,7 +18,7 @@ use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
 use crate::probe::Probe;
 use crate::query;
-use crate::transform::{Outgoing, reads_as, write_fields};
+use crate::transform::{path_and_query, reads_as, write_fields};
 
 mod head;
 mod presents;
@@ -93,10 +93,11 @@ pub(crate) enum Credential {
 
 impl Target {
     /// The request for this target: its first line and fields for HTTP/1.
-    pub(crate) fn write_lines(&self, exchange: &Exchange, outgoing: &Outgoing, out: &mut Vec<u8>) {
-        out.extend_from_slice(exchange.head.method().as_bytes());
+    pub(crate) fn write_lines(&self, exchange: &Exchange, out: &mut Vec<u8>) {
+        out.extend_from_slice(exchange.head.method_bytes());
         out.push(b' ');
-        self.write_path(&outgoing.path, out);
+        let (path, query) = path_and_query(exchange).unwrap_or(("/", None));
+        self.write_path(path, query.as_deref(), out);
         out.extend_from_slice(b" HTTP/1.1\r\n");
         let mut fields = FieldsOut::Lines(out);
         fields.field(b"host", self.authority.as_bytes());
@@ -105,16 +106,19 @@ impl Target {
     }
 
     /// Path and query, with the credential where it goes there.
-    fn write_path(&self, path: &str, out: &mut Vec<u8>) {
+    fn write_path(&self, path: &str, query: Option<&str>, out: &mut Vec<u8>) {
         out.extend_from_slice(self.prefix.as_bytes());
-        let Credential::Query { name, pair } = &*self.credential else {
-            return out.extend_from_slice(path.as_bytes());
-        };
-        let (path, rest) = path.split_once('?').unwrap_or((path, ""));
         out.extend_from_slice(path.as_bytes());
+        let Credential::Query { name, pair } = &*self.credential else {
+            if let Some(query) = query {
+                out.push(b'?');
+                out.extend_from_slice(query.as_bytes());
+            }
+            return;
+        };
         out.push(b'?');
         // Of two parameters of one name some services take the first, which would be the caller's.
-        let rest = query::without(rest, name);
+        let rest = query::without(query.unwrap_or_default(), name);
         if !rest.is_empty() {
             out.extend_from_slice(rest.as_bytes());
             out.push(b'&');

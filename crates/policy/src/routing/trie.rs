@@ -8,6 +8,8 @@ use foldhash::{HashMap, HashMapExt};
 use keyward_model::Name;
 use keyward_model::api::{Method, Segment, ValueType};
 
+use crate::target::split_at_first;
+
 #[derive(Debug)]
 pub(super) struct Trie {
     nodes: Box<[Node]>,
@@ -392,10 +394,7 @@ impl Trie {
         let Some(left) = left else {
             return search.pick(self.stretch(node.ends));
         };
-        let (segment, behind) = match left.split_once('/') {
-            Some((segment, behind)) => (segment, Some(behind)),
-            None => (left, None),
-        };
+        let (segment, behind) = split_at_first(left, b'/');
         if let Some(child) = self.edges.child(&self.nodes, at, segment)
             && let Some(end) = self.walk(child, behind, search)
         {

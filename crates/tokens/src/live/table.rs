@@ -51,12 +51,7 @@ impl Table {
 
     /// The token with this id.
     pub(super) fn get(&self, id: TokenId) -> Option<Arc<LiveToken>> {
-        let slots = self.slots.load();
-        let found = match slots.find(id) {
-            Place::Held(at) => slots.tokens[at].load_full(),
-            Place::Free(_) => None,
-        };
-        found.filter(|token| !token.is_removed())
+        self.slots.load().get(id).filter(|token| !token.is_removed())
     }
 
     /// Puts a token in; says which one it replaces.
@@ -70,7 +65,7 @@ impl Table {
             Place::Free(at) => {
                 slots.tokens[at].store(Some(token));
                 // Whoever sees the mark sees the token.
-                slots.marks[at].store(mark(id), Ordering::Release);
+                slots.marks[at].store(mark(hash(id)), Ordering::Release);
                 writing.used += 1;
                 None
             }
@@ -163,20 +158,37 @@ impl Slots {
         let mut used = 0;
         for token in held {
             let id = token.token.id();
-            let mut at = usize::try_from(hash(id)).unwrap_or(0) & (count - 1);
+            let hash = hash(id);
+            let mut at = usize::try_from(hash).unwrap_or(0) & (count - 1);
             while marks[at] != 0 {
                 at = (at + 1) & (count - 1);
             }
-            (marks[at], tokens[at]) = (mark(id), Some(token));
+            (marks[at], tokens[at]) = (mark(hash), Some(token));
             used += 1;
         }
         let marks = marks.into_iter().map(AtomicU8::new).collect();
         (Self { marks, tokens: tokens.into_iter().map(ArcSwapOption::new).collect() }, used)
     }
 
+    fn get(&self, id: TokenId) -> Option<Arc<LiveToken>> {
+        let (hash, last) = (hash(id), self.marks.len() - 1);
+        let (mark, mut at) = (mark(hash), usize::try_from(hash).unwrap_or(0) & last);
+        loop {
+            match self.marks[at].load(Ordering::Acquire) {
+                0 => return None,
+                found if found == mark => match self.tokens[at].load_full() {
+                    Some(token) if token.token.id() == id => return Some(token),
+                    _ => {}
+                },
+                _ => {}
+            }
+            at = (at + 1) & last;
+        }
+    }
+
     fn find(&self, id: TokenId) -> Place {
-        let (mark, last) = (mark(id), self.marks.len() - 1);
-        let mut at = usize::try_from(hash(id)).unwrap_or(0) & last;
+        let (hash, last) = (hash(id), self.marks.len() - 1);
+        let (mark, mut at) = (mark(hash), usize::try_from(hash).unwrap_or(0) & last);
         loop {
             match self.marks[at].load(Ordering::Acquire) {
                 0 => return Place::Free(at),
@@ -202,8 +214,8 @@ fn hash(id: TokenId) -> u64 {
 }
 
 /// A byte of the hash that does not decide about the slot, and is never zero.
-fn mark(id: TokenId) -> u8 {
-    (hash(id) >> 56).to_le_bytes()[0] | 1
+fn mark(hash: u64) -> u8 {
+    (hash >> 56).to_le_bytes()[0] | 1
 }
 
 #[cfg(test)]

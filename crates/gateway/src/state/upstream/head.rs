@@ -7,14 +7,15 @@ use keyward_wire::Known;
 use super::{Credential, Target};
 use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
-use crate::transform::Outgoing;
+use crate::transform::path_and_query;
 
 impl Target {
     /// The head of the request for this target: the same path and fields as by HTTP/1, and `:authority` in the place of
     /// `Host`. None where it cannot be written so.
-    pub(crate) fn head(&self, exchange: &Exchange, outgoing: &Outgoing) -> Option<Request<()>> {
-        let mut path = Vec::with_capacity(self.prefix.len() + outgoing.path.len());
-        self.write_path(&outgoing.path, &mut path);
+    pub(crate) fn head(&self, exchange: &Exchange) -> Option<Request<()>> {
+        let mut path = Vec::new();
+        let (behind, query) = path_and_query(exchange)?;
+        self.write_path(behind, query.as_deref(), &mut path);
         let mut uri = http::uri::Parts::default();
         uri.scheme = Some(if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP });
         uri.authority = Some(self.authority.parse().ok()?);
@@ -26,7 +27,7 @@ impl Target {
             fields.insert(http::header::TE, HeaderValue::from_static("trailers"));
         }
         let mut request = Request::new(());
-        *request.method_mut() = Method::from_bytes(exchange.head.method().as_bytes()).ok()?;
+        *request.method_mut() = Method::from_bytes(exchange.head.method_bytes()).ok()?;
         *request.uri_mut() = Uri::from_parts(uri).ok()?;
         *request.headers_mut() = fields;
         Some(request)

@@ -13,7 +13,8 @@ impl Target {
     pub(crate) fn write_probe(&self, probe: &ActiveHealth, out: &mut Vec<u8>) {
         out.extend_from_slice(probe.method.as_str().as_bytes());
         out.push(b' ');
-        self.write_path(&probe.path, out);
+        let (path, query) = split(&probe.path);
+        self.write_path(path, query, out);
         out.extend_from_slice(b" HTTP/1.1\r\nhost: ");
         out.extend_from_slice(self.authority.as_bytes());
         out.extend_from_slice(b"\r\nuser-agent: ");
@@ -29,10 +30,11 @@ impl Target {
 
     /// The same for HTTP/2. None where its path cannot be said there.
     pub(crate) fn probe_request(&self, probe: &ActiveHealth) -> Option<Request<()>> {
-        let mut path = Vec::new();
-        self.write_path(&probe.path, &mut path);
+        let (path, query) = split(&probe.path);
+        let mut target = Vec::new();
+        self.write_path(path, query, &mut target);
         let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let uri = Uri::builder().scheme(scheme).authority(&*self.authority).path_and_query(&path[..]).build().ok()?;
+        let uri = Uri::builder().scheme(scheme).authority(&*self.authority).path_and_query(&target[..]).build().ok()?;
         let request = Request::builder().method(probe.method.as_str()).uri(uri).header("user-agent", AGENT);
         let request = match &*self.credential {
             Credential::Header(name, value) => request.header(name, value),
@@ -40,4 +42,8 @@ impl Target {
         };
         request.body(()).ok()
     }
+}
+
+fn split(path: &str) -> (&str, Option<&str>) {
+    path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)))
 }
