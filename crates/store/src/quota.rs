@@ -42,8 +42,7 @@ impl Store {
         }
         let mut uses: Vec<&QuotaUse> = uses.iter().collect();
         // One order everywhere, each row once, the highest count first.
-        let key = |one: &QuotaUse| (one.subject.clone(), one.period.as_str(), word(one.unit), one.period_start);
-        uses.sort_by_key(|one| (key(one), std::cmp::Reverse(one.used)));
+        uses.sort_unstable_by(|one, other| key(one).cmp(&key(other)).then(other.used.cmp(&one.used)));
         uses.dedup_by(|later, first| key(later) == key(first));
         let transaction = self.db().write().await?;
         for chunk in uses.chunks(CHUNK) {
@@ -76,6 +75,11 @@ impl Store {
         transaction.commit().await?;
         Ok(pruned)
     }
+}
+
+/// What a row is found by.
+fn key(one: &QuotaUse) -> (&str, &'static str, &'static str, Timestamp) {
+    (&one.subject, one.period.as_str(), word(one.unit), one.period_start)
 }
 
 fn word(unit: LimitUnit) -> &'static str {
