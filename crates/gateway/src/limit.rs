@@ -3,7 +3,7 @@
 use keyward_model::Denial;
 
 use crate::exchange::Exchange;
-use crate::limits::{Asked, Subject};
+use crate::limits::{Asked, Now, Subject};
 
 /// Takes what the call costs, and remembers what is left of the tightest limit for the answer.
 pub(crate) fn limit(exchange: &mut Exchange) -> Result<(), Denial> {
@@ -28,7 +28,8 @@ pub(crate) fn limit(exchange: &mut Exchange) -> Result<(), Denial> {
             limits: &caller.team.spec.limits,
         },
     ];
-    match exchange.worker.shared.limits.take(&asked, route.cost) {
+    let now = Now { wall: exchange.at, monotonic: exchange.started };
+    match exchange.worker.shared.limits.take(&asked, route.cost, now) {
         Ok(standing) => {
             exchange.standing = standing;
             Ok(())

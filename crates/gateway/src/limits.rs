@@ -57,6 +57,13 @@ pub struct Limits {
 
 type Changed = (Subject, Arc<SubjectLimits>);
 
+/// The moment of a call, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now {
+    pub(crate) wall: Timestamp,
+    pub(crate) monotonic: Duration,
+}
+
 /// Limits that a call asks.
 pub(crate) struct Asked<'a> {
     pub(crate) subject: Subject,
@@ -133,14 +140,14 @@ impl Limits {
 
     /// Takes a call's units from all limits, or from none. Answers what is left of the tightest, where there is any.
     /// Allocates only for a subject whose limits it has not seen, and to refuse.
-    pub(crate) fn take(&self, asked: &[Asked<'_>], cost: u32) -> Result<Option<Standing>, Box<Exceeded>> {
+    pub(crate) fn take(&self, asked: &[Asked<'_>], cost: u32, at: Now) -> Result<Option<Standing>, Box<Exceeded>> {
         let limited: Limited<'_> =
             asked.iter().filter(|asked| !asked.limits.is_empty()).map(|asked| (asked, self.subject(asked))).collect();
         if limited.is_empty() {
             return Ok(None);
         }
         let mut spent = SmallVec::<[Spent; 8]>::new();
-        let outcome = self.take_all(&limited, cost, &mut spent);
+        let outcome = self.take_all(&limited, cost, at, &mut spent);
         if outcome.is_err() {
             for unit in spent {
                 match unit {
@@ -161,9 +168,9 @@ impl Limits {
         &self,
         limited: &Limited<'_>,
         cost: u32,
+        Now { wall: now, monotonic }: Now,
         spent: &mut SmallVec<[Spent; 8]>,
     ) -> Result<Option<Standing>, Box<Exceeded>> {
-        let (now, monotonic) = (self.clock.now(), self.clock.monotonic());
         let mut tightest = None;
         for (whose, (asked, limits)) in limited.iter().enumerate() {
             for (place, (rate, _)) in limits.prepared.rates.iter().enumerate() {

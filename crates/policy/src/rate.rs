@@ -32,6 +32,8 @@ pub struct Gcra {
     ticks: u64,
     /// ... divided by this.
     per_nanos: u64,
+    /// [`SLACK_NANOS`] in ticks.
+    slack: u64,
 }
 
 /// What came of asking for some units.
@@ -77,7 +79,9 @@ impl Gcra {
             let unit = window.saturating_mul(TICKS_PER_NANO) / limit;
             (unit, unit * limit, window)
         };
-        Self { unit, burst: rate.burst(), ticks, per_nanos }
+        let slack = u128::from(SLACK_NANOS) * u128::from(ticks) / u128::from(per_nanos);
+        let slack = u64::try_from(slack).unwrap_or(u64::MAX);
+        Self { unit, burst: rate.burst(), ticks, per_nanos, slack }
     }
 
     /// Asks for `cost` units at `now_nanos`, in nanoseconds of the monotonic clock.
@@ -125,8 +129,9 @@ impl Gcra {
             return (now, now);
         }
         let product = u128::from(now_nanos) * u128::from(self.ticks);
-        let floor = product / u128::from(self.per_nanos);
-        let ceiling = product.div_ceil(u128::from(self.per_nanos));
+        let floor = quotient(product, self.per_nanos);
+        let is_whole = floor * u128::from(self.per_nanos) == product;
+        let ceiling = floor + u128::from(!is_whole);
         (u64::try_from(floor).unwrap_or(u64::MAX), u64::try_from(ceiling).unwrap_or(u64::MAX))
     }
 
@@ -138,20 +143,28 @@ impl Gcra {
     /// A state much further ahead than this rate can have put it is another rate's and counts as unused. A little
     /// further is the work of another core whose clock was read later.
     fn held(&self, state: u64, now: u64) -> u64 {
-        let slack = u128::from(SLACK_NANOS) * u128::from(self.ticks) / u128::from(self.per_nanos);
-        if u128::from(state) > self.horizon(now) + slack { 0 } else { state }
+        if u128::from(state) > self.horizon(now) + u128::from(self.slack) { 0 } else { state }
     }
 
     fn level_at(&self, state: u64, now: u64) -> Level {
-        let free = self.horizon(now).saturating_sub(u128::from(state)) / u128::from(self.unit.max(1));
+        let free = quotient(self.horizon(now).saturating_sub(u128::from(state)), self.unit.max(1));
         let remaining = u32::try_from(free).unwrap_or(u32::MAX).min(self.burst);
         Level { remaining, reset: self.duration(u128::from(state.saturating_sub(now))) }
     }
 
     /// Ticks as time, rounded up to the nanosecond.
     fn duration(&self, ticks: u128) -> Duration {
-        let nanos = ticks.saturating_mul(u128::from(self.per_nanos)).div_ceil(u128::from(self.ticks.max(1)));
-        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        let divisor = self.ticks.max(1);
+        let nanos = ticks.saturating_mul(u128::from(self.per_nanos)).saturating_add(u128::from(divisor - 1));
+        Duration::from_nanos(u64::try_from(quotient(nanos, divisor)).unwrap_or(u64::MAX))
+    }
+}
+
+/// Rounded down. What fits a register, as nearly all does, costs a fraction of the long division.
+fn quotient(dividend: u128, divisor: u64) -> u128 {
+    match u64::try_from(dividend) {
+        Ok(dividend) => u128::from(dividend / divisor),
+        Err(_) => dividend / u128::from(divisor),
     }
 }
 
