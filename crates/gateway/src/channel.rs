@@ -45,21 +45,47 @@ impl FieldsOut<'_> {
         }
     }
 
-    /// Adds a field whose value `write` appends, well-formed.
-    pub(crate) fn text(&mut self, name: &[u8], write: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds a field that Keyward itself has a name for.
+    #[inline(always)]
+    pub(crate) fn own(&mut self, name: &'static str, value: &[u8]) {
+        self.named(name, value, false);
+    }
+
+    /// Adds a field whose value is another in each message, so that HTTP/2 is not to keep it in its tables, where it would
+    /// take the place of others (RFC 7541 section 6.2.3).
+    #[inline(always)]
+    pub(crate) fn fleeting(&mut self, name: &'static str, value: &[u8]) {
+        self.named(name, value, true);
+    }
+
+    #[inline(always)]
+    fn named(&mut self, name: &'static str, value: &[u8], is_fleeting: bool) {
         match self {
-            Self::Lines(out) => write::field_with(out, name, write),
+            Self::Lines(out) => write::field(out, name.as_bytes(), value),
             Self::Map(map) => {
+                if let Ok(mut value) = HeaderValue::from_bytes(value) {
+                    value.set_sensitive(is_fleeting);
+                    map.append(HeaderName::from_static(name), value);
+                }
+            }
+        }
+    }
+
+    /// Adds a field whose value `write` appends, well-formed.
+    pub(crate) fn text(&mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
+        match self {
+            Self::Lines(out) => write::field_with(out, name.as_bytes(), write),
+            Self::Map(_) => {
                 let mut value = Vec::new();
                 write(&mut value);
-                add_field(map, name, &value);
+                self.own(name, &value);
             }
         }
     }
 
     /// Adds a field with a number.
-    pub(crate) fn number(&mut self, name: &[u8], value: u64) {
-        self.field(name, itoa::Buffer::new().format(value).as_bytes());
+    pub(crate) fn number(&mut self, name: &'static str, value: u64) {
+        self.own(name, itoa::Buffer::new().format(value).as_bytes());
     }
 }
 
@@ -246,6 +272,18 @@ impl Sink for Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_another_each_time_stays_out_of_the_tables_of_http2() {
+        let mut map = HeaderMap::new();
+        let mut fields = FieldsOut::Map(&mut map);
+        fields.own("via", b"1.1 keyward");
+        fields.fleeting("x-request-id", b"1");
+        assert_eq!(["via", "x-request-id"].map(|name| map[name].is_sensitive()), [false, true]);
+        let mut lines = Vec::new();
+        FieldsOut::Lines(&mut lines).fleeting("x-request-id", b"1");
+        assert_eq!(lines, b"x-request-id: 1\r\n");
+    }
 
     #[test]
     fn a_credential_stays_out_of_the_tables_of_http2() {

@@ -85,9 +85,9 @@ pub(crate) fn write_fields(exchange: &Exchange, out: &mut FieldsOut<'_>, unless:
         handshake.write(fields, out);
     }
     match exchange.head.body {
-        Length::Known(length) => out.number(b"content-length", length),
-        Length::Zero if fields.contains(Known::ContentLength) => out.number(b"content-length", 0),
-        Length::Chunked if matches!(out, FieldsOut::Lines(_)) => out.field(b"transfer-encoding", b"chunked"),
+        Length::Known(length) => out.number("content-length", length),
+        Length::Zero if fields.contains(Known::ContentLength) => out.number("content-length", 0),
+        Length::Chunked if matches!(out, FieldsOut::Lines(_)) => out.own("transfer-encoding", b"chunked"),
         _ => {}
     }
     if let Some(trace) = trace {
@@ -107,21 +107,21 @@ fn stays(fields: &Fields, known: Known, name: &[u8]) -> bool {
 /// Says who calls, and whence.
 fn identify(exchange: &Exchange, caller: &Caller, out: &mut FieldsOut<'_>) {
     let token = &caller.token.token;
-    out.field(b"x-keyward-token", token.id().as_bytes());
-    out.field(b"x-keyward-app", caller.app.name.as_bytes());
-    out.field(b"x-keyward-team", caller.team.name.as_bytes());
+    out.own("x-keyward-token", token.id().as_bytes());
+    out.own("x-keyward-app", caller.app.name.as_bytes());
+    out.own("x-keyward-team", caller.team.name.as_bytes());
     // Writing into memory does not fail.
-    out.text(b"x-keyward-scopes", |out| drop(write!(out, "{}", token.scopes())));
-    out.field(
-        b"x-keyward-request-id",
+    out.text("x-keyward-scopes", |out| drop(write!(out, "{}", token.scopes())));
+    out.fleeting(
+        "x-keyward-request-id",
         exchange.request_id.hyphenated().encode_lower(&mut uuid::Uuid::encode_buffer()).as_bytes(),
     );
-    out.text(b"x-forwarded-for", |out| write_address(out, exchange.address));
-    out.field(b"x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
+    out.text("x-forwarded-for", |out| write_address(out, exchange.address));
+    out.own("x-forwarded-proto", if exchange.secure { &b"https"[..] } else { b"http" });
     if let Some(host) = exchange.head.host_bytes() {
-        out.field(b"x-forwarded-host", host);
+        out.own("x-forwarded-host", host);
     }
-    out.field(b"via", via(exchange.head.version));
+    out.own("via", via(exchange.head.version));
 }
 
 fn write_address(out: &mut Vec<u8>, address: IpAddr) {

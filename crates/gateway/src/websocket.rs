@@ -46,11 +46,11 @@ impl Handshake {
 
     /// Adds the fields of the handshake to a request.
     pub(crate) fn write(&self, asked: &Fields, out: &mut FieldsOut<'_>) {
-        out.field(b"connection", b"upgrade");
-        out.field(b"upgrade", b"websocket");
-        out.field(b"sec-websocket-key", &self.key);
+        out.own("connection", b"upgrade");
+        out.own("upgrade", b"websocket");
+        out.own("sec-websocket-key", &self.key);
         if !asked.contains(Known::SecWebSocketVersion) {
-            out.field(b"sec-websocket-version", VERSION);
+            out.own("sec-websocket-version", VERSION);
         }
     }
 

@@ -43,18 +43,18 @@ pub(super) async fn refuse(
     let announced = matches!(caller, Channel::Http1(_)).then_some(0);
     let body = Body { length: Length::Zero, announced, keep };
     let keep = write_head(exchange, caller, 200, body, |exchange, out| {
-        out.field(b"content-type", content_type.as_bytes());
-        out.number(b"grpc-status", u64::from(status(denial.code)));
-        out.field(b"grpc-message", percent_encoded(&denial.detail).as_bytes());
-        out.field(b"x-keyward-code", denial.code.as_str().as_bytes());
-        out.field(b"date", &exchange.worker.date());
+        out.own("content-type", content_type.as_bytes());
+        out.number("grpc-status", u64::from(status(denial.code)));
+        out.own("grpc-message", percent_encoded(&denial.detail).as_bytes());
+        out.own("x-keyward-code", denial.code.as_str().as_bytes());
+        out.own("date", &exchange.worker.date());
         headers::own(exchange, out);
         if let Some(challenge) = challenge(&denial) {
-            out.field(b"www-authenticate", challenge.as_bytes());
+            out.own("www-authenticate", challenge.as_bytes());
         }
         if let Some(seconds) = denial.retry_after {
-            out.number(b"retry-after", seconds);
-            out.number(b"grpc-retry-pushback-ms", seconds.saturating_mul(1000));
+            out.number("retry-after", seconds);
+            out.number("grpc-retry-pushback-ms", seconds.saturating_mul(1000));
         }
     });
     exchange.status = denial.code.status();

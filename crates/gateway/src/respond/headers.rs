@@ -6,10 +6,10 @@ use crate::exchange::Exchange;
 /// Adds the id that `keyward explain` takes, the limits and the deprecation.
 pub(super) fn own(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     let mut buffer = uuid::Uuid::encode_buffer();
-    out.field(b"x-request-id", exchange.request_id.hyphenated().encode_lower(&mut buffer).as_bytes());
+    out.fleeting("x-request-id", exchange.request_id.hyphenated().encode_lower(&mut buffer).as_bytes());
     rates(exchange, out);
     if let Some(since) = exchange.facts().and_then(|facts| facts.deprecation.as_ref()) {
-        out.field(b"deprecation", since.as_bytes());
+        out.own("deprecation", since.as_bytes());
     }
 }
 
@@ -29,11 +29,11 @@ fn rates(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     let Some(standing) = exchange.standing else { return };
     let (remaining, reset) = (standing.remaining, standing.reset);
     let mut text = Text::default();
-    out.field(b"ratelimit-policy", text.of(b"\"default\";q=", standing.limit, b";w=", standing.window));
-    out.field(b"ratelimit", text.of(b"\"default\";r=", remaining, b";t=", reset));
-    out.number(b"x-ratelimit-limit", standing.limit);
-    out.number(b"x-ratelimit-remaining", remaining);
-    out.number(b"x-ratelimit-reset", reset);
+    out.own("ratelimit-policy", text.of(b"\"default\";q=", standing.limit, b";w=", standing.window));
+    out.fleeting("ratelimit", text.of(b"\"default\";r=", remaining, b";t=", reset));
+    out.number("x-ratelimit-limit", standing.limit);
+    out.fleeting("x-ratelimit-remaining", itoa::Buffer::new().format(remaining).as_bytes());
+    out.fleeting("x-ratelimit-reset", itoa::Buffer::new().format(reset).as_bytes());
 }
 
 /// Text on the stack; two numbers and what stands around them are known to fit.

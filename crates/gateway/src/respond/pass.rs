@@ -206,9 +206,9 @@ fn fields(exchange: &Exchange, head: &Response, out: &mut FieldsOut<'_>) {
         }
     }
     if !head.fields.contains(Known::Date) {
-        out.field(b"date", &exchange.worker.date());
+        out.own("date", &exchange.worker.date());
     }
-    out.field(b"via", via(head.version));
+    out.own("via", via(head.version));
     headers::own(exchange, out);
 }
 

@@ -25,19 +25,19 @@ pub(super) async fn refuse(exchange: &mut Exchange, denial: Denial, caller: &mut
     let length = if is_head { Length::Zero } else { Length::Known(json.len() as u64) };
     let body = Body { length, announced: Some(json.len() as u64), keep };
     let keep = write_head(exchange, caller, denial.code.status(), body, |exchange, out| {
-        out.field(b"content-type", b"application/problem+json");
-        out.field(b"cache-control", b"no-store");
-        out.field(b"date", &exchange.worker.date());
+        out.own("content-type", b"application/problem+json");
+        out.own("cache-control", b"no-store");
+        out.own("date", &exchange.worker.date());
         headers::own(exchange, out);
         if let Some(challenge) = challenge(&denial) {
-            out.field(b"www-authenticate", challenge.as_bytes());
+            out.own("www-authenticate", challenge.as_bytes());
         }
         if let Some(seconds) = denial.retry_after {
-            out.number(b"retry-after", seconds);
+            out.number("retry-after", seconds);
         }
         if !exchange.allow.is_empty() {
             let methods: Vec<&str> = exchange.allow.iter().map(|method| method.as_str()).collect();
-            out.field(b"allow", methods.join(", ").as_bytes());
+            out.own("allow", methods.join(", ").as_bytes());
         }
     });
     exchange.denial = Some(denial);

@@ -133,6 +133,6 @@ fn fields(exchange: &Exchange, head: &Response, passes: impl Fn(Known) -> bool, 
             out.field(name, value);
         }
     }
-    out.field(b"via", via(head.version));
+    out.own("via", via(head.version));
     headers::own(exchange, out);
 }
