@@ -117,6 +117,7 @@ fn spec_of(request: ImportApi, imported: Import, existing: Option<&ApiSpec>) -> 
         scopes: imported.scopes,
         routes: imported.routes,
         websocket: kept.as_ref().is_some_and(|api| api.websocket),
+        cors: kept.as_ref().and_then(|api| api.cors.clone()),
         bounds: kept.as_ref().map_or(Bounds::default(), |api| api.bounds.clone()),
         capture: kept.as_ref().map_or(Capture::default(), |api| api.capture.clone()),
         limits: kept.map_or(Limits::default(), |api| api.limits),

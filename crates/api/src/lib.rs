@@ -34,6 +34,7 @@ mod tokens;
 
 pub use error_pages::page as error_page;
 pub use figures::{CertificateFigures, ExportFigures, NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
+pub use middleware::Unreadable;
 pub use openapi::openapi;
 pub use routes::router;
 pub use state::{

@@ -32,6 +32,7 @@ mod retain;
 mod room;
 mod segment;
 mod shelf;
+mod survey;
 
 use desk::{Ask, Counts, Desk};
 pub use retain::delete_outdated_captures;
@@ -39,6 +40,7 @@ pub use room::Lease;
 use room::Room;
 use segment::Damage;
 use shelf::Shelf;
+pub use survey::{CapturesFound, survey_captures};
 
 /// Bytes that captures under way and waiting may take.
 const ROOM: usize = 64 << 20;
@@ -154,6 +156,11 @@ impl Captures {
             None => Ok(None),
         };
         joined(tokio::task::spawn_blocking(find).await)
+    }
+
+    /// Whether there is a capture of a request of `team` on this node, also one that cannot be read.
+    pub async fn holds(&self, team: TeamId, request_id: Uuid) -> bool {
+        !matches!(self.find(team, request_id).await, Ok(None))
     }
 
     /// What became of captures, and what there is of them.

@@ -40,7 +40,9 @@ pub use analytics::{
 pub use batch::Batch;
 pub use call::Call;
 pub use calls::{Calls, CallsError, CallsPlace};
-pub use captures::{CaptureError, Captures, CapturesStatus, Lease, Pending, delete_outdated_captures};
+pub use captures::{
+    CaptureError, Captures, CapturesFound, CapturesStatus, Lease, Pending, delete_outdated_captures, survey_captures,
+};
 pub use files::{CallFiles, FilesError, FilesStatus, Kept, Retained};
 pub use geo::{Geo, GeoDatabase, GeoStatus, Location};
 pub use log::{CallLog, CallStats};

@@ -19,7 +19,7 @@ pub fn http2_head(bytes: &[u8]) {
     let mut part = || parts.next().unwrap_or_default();
     let (method, path, authority, protocol) = (part(), part(), part(), part());
     let some = |part| Some(part).filter(|part: &&[u8]| !part.is_empty());
-    let pseudo = Pseudo { method, path, authority: some(authority), protocol: some(protocol) };
+    let pseudo = Pseudo { method, scheme: None, path, authority: some(authority), protocol: some(protocol) };
     let fields: Vec<(&[u8], &[u8])> = parts
         .map(|field| {
             let at = field.iter().position(|byte| *byte == VALUE).unwrap_or(field.len());

@@ -1,6 +1,6 @@
 //! What the gateway is told at its start.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use keyward_model::cidr::Cidr;
@@ -18,7 +18,7 @@ pub struct GatewayConfig {
     pub trusted_proxies: Vec<Cidr>,
     /// The header they say it in.
     pub forwarded_header: ForwardedHeader,
-    /// Whether every connection begins with the PROXY protocol; one that does not is closed.
+    /// Whether every connection comes from a trusted proxy and begins with the PROXY protocol; any other is closed.
     pub proxy_protocol: bool,
     /// Threads, each with a runtime, a listener and a pool of upstream connections of its own.
     pub workers: usize,
@@ -82,6 +82,11 @@ pub enum ForwardedHeader {
 }
 
 impl GatewayConfig {
+    /// Whether `address` is a proxy's that is believed about where a call comes from.
+    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|proxies| proxies.contains(address))
+    }
+
     /// The usual values, on `listen`.
     pub fn new(listen: SocketAddr) -> Self {
         Self {

@@ -350,6 +350,9 @@ fn check(config: &GatewayConfig, recorders: usize) -> Result<(), StartError> {
     if recorders != config.workers {
         return problem(format!("{} workers need as many recorders, not {recorders}", config.workers));
     }
+    if config.proxy_protocol && config.trusted_proxies.is_empty() {
+        return problem("the PROXY protocol is believed of trusted proxies alone, and there are none".to_owned());
+    }
     if !(1024..=60_000).contains(&config.max_head_bytes) {
         return problem("max_head_bytes is out of range; use 1024 to 60000".to_owned());
     }

@@ -12,7 +12,7 @@ use crate::limit::limit;
 use crate::listen::client::Waits;
 use crate::listen::{admit, bound, enter};
 use crate::respond::respond;
-use crate::route::route;
+use crate::route::{Preflight, route};
 use crate::transform::transform;
 
 /// What becomes of the caller's connection when a call is over.
@@ -31,6 +31,8 @@ pub(crate) enum After {
 pub(crate) enum Stop {
     /// The call is refused, or failed.
     Denied(Denial),
+    /// A browser asks what it may send, and is told.
+    Preflight(Preflight),
     /// Nobody waits for the answer.
     Gone,
 }

@@ -9,6 +9,7 @@ use crate::forward::Answer;
 use crate::listen::client::Waits;
 use crate::path::{After, Stop};
 
+mod cors;
 mod grpc;
 mod head;
 mod headers;
@@ -36,6 +37,7 @@ pub(crate) async fn respond(
             Err(denial) => denial,
         },
         Err(Stop::Denied(denial)) => denial,
+        Err(Stop::Preflight(preflight)) => return cors::answer(exchange, preflight, caller, waits).await,
         Err(Stop::Gone) => return After::Cut,
     };
     match grpc::content_type(exchange) {

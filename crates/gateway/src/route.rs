@@ -1,15 +1,23 @@
 //! Phase `route`: the one form of the target, and the api and route it leads to.
 
-use keyward_model::Denial;
 use keyward_policy::routing::Found;
 use keyward_policy::target::canonical;
 use keyward_wire::Known;
 
 use crate::exchange::{Exchange, Routed};
+use crate::path::Stop;
+
+mod preflight;
+
+pub(crate) use preflight::Preflight;
 
 /// Finds api and route. What is decided here on is the canonical path, and that is what is forwarded.
-pub(crate) fn route(exchange: &mut Exchange) -> Result<(), Denial> {
+pub(crate) fn route(exchange: &mut Exchange) -> Result<(), Stop> {
     let target = canonical(exchange.head.target()).map_err(|error| error.denial())?;
+    if let Err(stop) = preflight::end(exchange, &target) {
+        exchange.target = Some(target);
+        return Err(stop);
+    }
     let method = exchange.head.method();
     let found = exchange.state.table.find(&target.path, method, exchange.head.fields.decisive(Known::AcceptVersion));
     let denial = found.refusal(method);
@@ -26,7 +34,7 @@ pub(crate) fn route(exchange: &mut Exchange) -> Result<(), Denial> {
         Found::Ambiguous(_) | Found::NotFound => {}
     }
     exchange.target = Some(target);
-    denial.map_or(Ok(()), Err)
+    denial.map_or(Ok(()), |denial| Err(denial.into()))
 }
 
 fn place(exchange: &Exchange, id: &keyward_model::api::ApiId) -> Option<Routed> {

@@ -266,13 +266,15 @@ async fn pauses(worker: Rc<Worker>, mut intake: watch::Receiver<Intake>) {
     }
 }
 
-/// Closes upstream connections that idle too long.
+/// Closes upstream connections that idle too long, and lets go of a configuration that was replaced: it holds
+/// credentials, and no call may come for long.
 async fn sweep(worker: Rc<Worker>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let longest = worker.config.idle_upstream_timeout;
         worker.pool.sweep(worker.deadlines.elapsed(), longest);
         worker.http2.sweep(worker.clock.monotonic(), longest);
+        drop(worker.state());
         worker.choices.sweep();
     }
 }

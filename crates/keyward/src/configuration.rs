@@ -341,6 +341,10 @@ mod tests {
         assert!(error("[gateway]\ntrusted_proxies = [\"10.0.0.1/8\"]", &[], &[]).contains("did you mean 10.0.0.0/8"));
         assert!(error("[gateway]\nforwarded_header = \"via\"", &[], &[]).contains("use x-forwarded-for or forwarded"));
         assert!(error("[gateway]\nproxy_protocol = \"yes\"", &[], &[]).contains("use off or on"));
+        for of_nobody in ["", "trusted_proxies = []\n"] {
+            let said = error(&format!("[gateway]\nproxy_protocol = \"on\"\n{of_nobody}"), &[], &[]);
+            assert!(said.contains("`gateway.proxy_protocol` (keyward.toml, line 2) needs `gateway.trusted_proxies`"));
+        }
         assert!(error("[gateway]\nmax_uri_bytes = 40000", &[], &[]).contains("`gateway.max_head_bytes`"));
     }
 

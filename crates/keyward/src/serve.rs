@@ -28,6 +28,7 @@ mod control;
 pub(crate) mod descriptors;
 mod figures;
 mod give_way;
+mod guard;
 pub(crate) mod handover;
 mod jobs;
 mod limit_view;

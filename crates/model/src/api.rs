@@ -16,11 +16,13 @@ use crate::upstream::Timeouts;
 
 mod bounds;
 mod capture;
+mod cors;
 mod template;
 
 pub use bounds::Bounds;
 use bounds::MOST_BODY;
 pub use capture::{Capture, PatternError};
+pub use cors::{Cors, CorsOrigin, CorsOriginError};
 pub use template::{PathTemplate, PathTemplateError, Segment, ValueType};
 
 /// An api. Its name holds the version, `orders.v1`, so that several versions stand side by side.
@@ -76,6 +78,10 @@ pub struct ApiSpec {
     /// Whether its `GET` routes may be upgraded to a WebSocket (RFC 6455, RFC 8441). Any other upgrade is refused.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub websocket: bool,
+    /// Which pages of other web origins may call it from a browser. Where it is absent nothing is added: preflights and
+    /// what an upstream says of CORS pass as any call and any answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cors: Option<Cors>,
     /// Which parts of its calls are kept with their records; none unless named.
     #[serde(default, skip_serializing_if = "Capture::is_default")]
     pub capture: Capture,
@@ -289,6 +295,9 @@ impl Resource for ApiSpec {
         self.limits.validate("limits", errors);
         self.bounds.validate(errors);
         self.capture.validate(errors);
+        if let Some(cors) = &self.cors {
+            cors.validate(errors);
+        }
         at_most(&self.routes, 2000, "routes", errors);
         for scope in self.scopes.keys() {
             if scope.is_wildcard() || scope.is_management() {

@@ -51,6 +51,7 @@ pub enum Upgrade {
 #[allow(missing_docs, reason = "each is the pseudo-field it says")]
 pub struct Pseudo<'a> {
     pub method: &'a [u8],
+    pub scheme: Option<&'a [u8]>,
     pub path: &'a [u8],
     pub authority: Option<&'a [u8]>,
     pub protocol: Option<&'a [u8]>,
@@ -120,6 +121,11 @@ impl Request {
         let path = append(&mut bytes, pseudo.path);
         if pseudo.method.is_empty() || !pseudo.method.iter().copied().all(is_token_byte) {
             return Err(Fault::malformed("The method of the request is malformed."));
+        }
+        // Which of the two says nothing of the connection: a proxy in front may have taken off the TLS.
+        let is_http = |scheme: &[u8]| scheme.eq_ignore_ascii_case(b"http") || scheme.eq_ignore_ascii_case(b"https");
+        if !pseudo.scheme.is_none_or(is_http) {
+            return Err(Fault::malformed("The scheme of the request is neither http nor https."));
         }
         head::check_target(pseudo.path, limits.target)?;
         let is_asterisk = pseudo.path == b"*" && pseudo.method == b"OPTIONS";

@@ -7,14 +7,18 @@ use axum::extract::State;
 use keyward_calls::CaptureError;
 use keyward_http::Refusal;
 use keyward_model::Code;
+use keyward_model::audit::AuditDraft;
 use keyward_model::captured::CapturedCall;
+use keyward_model::resource::Kind;
+use serde_json::json;
 
 use crate::ApiState;
 use crate::access::{self, Member};
 use crate::path::{CallPath, PathRequestId};
 
 /// Reads what was captured of a call: heads and the beginnings of bodies, as far as its api asked for that, with
-/// everything secret blotted out. Captures stay on the node that took them.
+/// everything secret blotted out. Captures stay on the node that took them. Who read which stands in the audit trail of
+/// the team (`capture.read`): without the event nothing is shown.
 #[utoipa::path(
     get, path = "/api/v1/teams/{team}/calls/{request_id}/capture", operation_id = "read_capture", tag = "calls",
     summary = "Read what was captured of a call", params(CallPath),
@@ -30,6 +34,7 @@ pub(crate) async fn capture(
         tokio::time::sleep(Duration::from_millis(pause)).await;
         state.captures.flush().await;
         if let Some(found) = state.captures.find(member.team.id, request_id).await.map_err(refused)? {
+            note(&state, &member, &found).await?;
             return Ok(Json(found));
         }
     }
@@ -40,6 +45,23 @@ pub(crate) async fn capture(
         state.node
     );
     Err(Refusal::new(Code::NotFound, detail))
+}
+
+/// Writes down who reads what, before it is read.
+async fn note(state: &ApiState, member: &Member<access::CapturesRead>, captured: &CapturedCall) -> Result<(), Refusal> {
+    let mut tx = state.store.begin(member.caller.cause()).await?;
+    let event = AuditDraft {
+        action: "capture.read".to_owned(),
+        kind: Kind::Api,
+        target: captured.api.to_string(),
+        target_name: captured.api_name.to_string(),
+        before: None,
+        after: Some(json!({ "request_id": captured.request_id })),
+        reason: None,
+    };
+    tx.audit(member.team.id, event).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 fn refused(error: CaptureError) -> Refusal {

@@ -7,23 +7,42 @@ use axum::extract::State;
 use keyward_http::Refusal;
 use keyward_model::call::CallRecord;
 use keyward_store::StoreError;
+use serde::Serialize;
 
 use crate::ApiState;
 use crate::access::{self, Member, OPERATOR};
 use crate::path::{CallPath, PathRequestId};
 
-/// Reads the record of a call.
+/// A call with all that is known of it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct KnownCall {
+    #[serde(flatten)]
+    call: CallRecord,
+    /// Whether the node that answers has a capture of it, for whoever may read that.
+    captured: bool,
+}
+
+/// Reads the record of a call, and whether it was captured on the node that answers.
 #[utoipa::path(
     get, path = "/api/v1/teams/{team}/calls/{request_id}", operation_id = "read_call", tag = "calls",
     summary = "Read a call", params(CallPath), security(("token" = ["keyward:calls.read"])),
-    responses((status = 200, body = CallRecord)),
+    responses((status = 200, body = KnownCall)),
 )]
 pub(crate) async fn read(
     member: Member<access::CallsRead>,
     State(state): State<ApiState>,
     PathRequestId(request_id): PathRequestId,
-) -> Result<Json<CallRecord>, Refusal> {
-    find(&state, &member, request_id).await.map(Json)
+) -> Result<Json<KnownCall>, Refusal> {
+    let call = find(&state, &member, request_id).await?;
+    let captured = match call.team {
+        Some(team) => {
+            state.captures.flush().await;
+            state.captures.holds(team, request_id).await
+        }
+        // What strangers send is not captured.
+        None => false,
+    };
+    Ok(Json(KnownCall { call, captured }))
 }
 
 /// The call as far as it is the caller's business: one of the team, and for the operator also one that no team was

@@ -69,11 +69,48 @@ async fn a_capture_is_read_with_a_scope_of_its_own_and_by_its_team_alone() {
     assert_eq!(refused["required_scope"], json!(["keyward:captures.read"]), "{refused:#}");
     world.bob.get(&path("beta", &call)).await.refused("not_found");
     world.bob.get(&path("alpha", &call)).await.refused("not_found");
+    // Each time somebody was shown it, and only then, stands in the trail.
+    let trail = world.alice.get("/api/v1/teams/alpha/audit-events?action=capture.").await.expect(200);
+    let events = trail["items"].as_array().unwrap();
+    assert_eq!(events.len(), 3, "{trail:#}");
+    for event in events {
+        assert_eq!(
+            (&event["action"], &event["kind"], &event["target"], &event["target_name"], &event["after"]),
+            (
+                &json!("capture.read"),
+                &json!("api"),
+                &json!(call.api),
+                &json!("orders.v1"),
+                &json!({ "request_id": call.request_id })
+            )
+        );
+    }
+    assert_eq!(events[0]["actor"]["name"], json!("readers"), "{trail:#}");
+    assert_eq!(
+        world.alice.get("/api/v1/teams/alpha/audit-events/verification").await.expect(200)["sound"],
+        json!(true)
+    );
     let status: Value = world.operator.get("/api/v1/calls/status").await.expect(200);
     assert_eq!(
         (&status["captures"]["captured"], &status["captures"]["dropped"], &status["captures"]["kept"]),
         (&json!(1), &json!(0), &json!(1))
     );
+}
+
+#[tokio::test]
+async fn a_call_says_whether_it_was_captured() {
+    let world = World::new().await;
+    let (with, without) = (world.call(&world.alice), world.call(&world.alice));
+    for record in [&with, &without] {
+        world.recorder.push(&record.into());
+    }
+    let capture = CapturedCall { request_id: with.request_id, ..captured(&world) };
+    world.state.captures.push(Box::new(Clean(capture)));
+    for (record, captured) in [(&with, true), (&without, false)] {
+        let path = format!("/api/v1/teams/alpha/calls/{}", record.request_id);
+        let shown = world.alice.get(&path).await.expect(200);
+        assert_eq!((&shown["captured"], &shown["path"]), (&json!(captured), &json!(record.path)));
+    }
 }
 
 #[tokio::test]

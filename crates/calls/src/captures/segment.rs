@@ -16,7 +16,7 @@ use super::frame::{HEADER, Header, MARK};
 use crate::frame::Reader;
 
 /// The first bytes of a segment; the last is the version of what follows.
-const MAGIC: [u8; 8] = *b"kwcapts\x01";
+pub(super) const MAGIC: [u8; 8] = *b"kwcapts\x01";
 /// The last bytes of a segment that is ended.
 const END: [u8; 8] = *b"kwcapte\x01";
 /// An entry of the index: request id, and where the capture begins.
@@ -156,7 +156,7 @@ pub(super) struct Sealed {
     last: Uuid,
     /// When the newest call in it came, in milliseconds.
     pub(super) newest: i64,
-    index_at: u64,
+    pub(super) index_at: u64,
     index_checksum: u32,
 }
 
@@ -175,7 +175,7 @@ impl Sealed {
         }
     }
 
-    fn read_trailer(path: &Path, file: &File) -> io::Result<Option<Self>> {
+    pub(super) fn read_trailer(path: &Path, file: &File) -> io::Result<Option<Self>> {
         let bytes = file.metadata()?.len();
         let Some(begin) = bytes.checked_sub(TRAILER as u64) else { return Ok(None) };
         let mut trailer = [0; TRAILER];
@@ -256,16 +256,16 @@ fn recover(path: &Path, file: File) -> io::Result<Option<Sealed>> {
 }
 
 /// What is in a segment whose index is not to be had.
-struct Walked {
-    index: Vec<(Uuid, u64)>,
+pub(super) struct Walked {
+    pub(super) index: Vec<(Uuid, u64)>,
     newest: i64,
     /// Stretches that are not what was written.
-    damaged: usize,
+    pub(super) damaged: usize,
     /// Behind the last capture.
-    end: usize,
+    pub(super) end: usize,
 }
 
-fn walk(bytes: &[u8]) -> Walked {
+pub(super) fn walk(bytes: &[u8]) -> Walked {
     let mut walked = Walked { index: Vec::new(), newest: i64::MIN, damaged: 0, end: MAGIC.len().min(bytes.len()) };
     loop {
         let rest = &bytes[walked.end..];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use keyward_calls::{CaptureError, Captures, Pending};
+use keyward_calls::{CaptureError, Captures, Pending, survey_captures};
 use keyward_model::captured::{CapturedBody, CapturedCall, CapturedMessage, CapturedText};
 use keyward_model::clock::ManualClock;
 use keyward_model::id::Id;
@@ -181,7 +181,12 @@ async fn a_damaged_capture_is_told_of_and_all_others_are_read() {
     let captures = folder.open(PLENTY);
     keep(&captures, &calls).await;
     let unsealed = folder.as_if_killed();
+    let looked_at = survey_captures(&folder.path(), true).unwrap();
+    assert_eq!((looked_at.files, looked_at.captures, looked_at.damaged), (1, Some(10), vec![]), "while it is written");
     captures.close().await;
+    assert_eq!(survey_captures(&folder.path(), true).unwrap().captures, Some(10));
+    assert_eq!(survey_captures(&folder.path(), false).unwrap().bytes, folder.bytes());
+    assert_eq!(survey_captures(&folder.path().join("none"), true).unwrap().captures, Some(0));
     let third = |bytes: &[u8]| {
         let starts: Vec<usize> =
             bytes.windows(4).enumerate().filter(|(_, w)| w == b"kwc\x01").map(|(at, _)| at).collect();
@@ -189,6 +194,10 @@ async fn a_damaged_capture_is_told_of_and_all_others_are_read() {
     };
     for folder in [folder.as_if_killed(), unsealed] {
         spoil(&folder.files()[0], third);
+        let before = std::fs::read(&folder.files()[0]).unwrap();
+        let looked_at = survey_captures(&folder.path(), true).unwrap();
+        assert_eq!((looked_at.captures, looked_at.damaged), (Some(10), folder.files()));
+        assert_eq!(std::fs::read(&folder.files()[0]).unwrap(), before, "looking changes nothing");
         let captures = folder.open(PLENTY);
         for (number, call) in calls.iter().enumerate() {
             match captures.find(call.team, call.request_id).await {
@@ -208,6 +217,7 @@ async fn a_damaged_capture_is_told_of_and_all_others_are_read() {
     }
     // A file that is nothing at all takes none of the others with it.
     std::fs::write(folder.files()[0].with_file_name("0.captures"), "nothing").unwrap();
+    assert_eq!(survey_captures(&folder.path(), true).unwrap().damaged, [folder.files()[0].clone()]);
     assert_eq!(find(&folder.open(PLENTY), &calls[0]).await.as_ref(), Some(&calls[0]));
 }
 

@@ -37,12 +37,11 @@ impl Client {
         if config.trusted_proxies.is_empty() {
             return (self.address, self.secure);
         }
-        let trusted = |address| config.trusted_proxies.iter().any(|proxies| proxies.contains(address));
         let (which, known) = match config.forwarded_header {
             ForwardedHeader::XForwardedFor => (Which::XForwardedFor, Known::XForwardedFor),
             ForwardedHeader::Forwarded => (Which::Forwarded, Known::Forwarded),
         };
-        let origin = nearest_untrusted(self.address, which, head.fields.all(known), trusted);
+        let origin = nearest_untrusted(self.address, which, head.fields.all(known), |address| config.trusts(address));
         (origin.address, origin.proto.map_or(self.secure, |proto| proto == Proto::Https))
     }
 }

@@ -31,6 +31,8 @@ use crate::worker::{Place, Worker};
 
 /// Between two looks for the rest of what a proxy says.
 const RETRY: Duration = Duration::from_millis(5);
+/// What is said of a peer that may not say who is connected.
+const STRANGER: &str = "the peer is none of the trusted proxies";
 /// What is said where a proxy does not say who is connected.
 const LATE: &str = "the header did not arrive in time";
 /// What a connection of HTTP/2 begins with (RFC 9113 section 3.4).
@@ -46,6 +48,8 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
     let waits = Waits::new(&worker.deadlines);
     waits.caller.arm(worker.config.head_timeout);
     let address = match worker.config.proxy_protocol {
+        // A peer that may not be believed could be anybody, so that nothing it says is read.
+        true if !worker.config.trusts(peer.ip()) => Err(Some(Cow::Borrowed(STRANGER))),
         true => greeting(&stream, peer, &waits).await,
         false => Ok(peer.ip()),
     };

@@ -218,10 +218,12 @@ impl Drop for Open {
 }
 
 fn head(worker: &Worker, parts: &Parts, has_body: bool) -> Result<keyward_wire::Request, Fault> {
+    // What followed a `#` is gone: the http crate cuts it off before anybody can refuse it. Nothing sees it further on.
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let protocol = parts.extensions.get::<Protocol>();
     let pseudo = Pseudo {
         method: parts.method.as_str().as_bytes(),
+        scheme: parts.uri.scheme_str().map(str::as_bytes),
         path: path.as_bytes(),
         authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
         protocol: protocol.map(|protocol| protocol.as_str().as_bytes()),

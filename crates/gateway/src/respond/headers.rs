@@ -1,9 +1,10 @@
 //! Fields that answers carry, whoever made them.
 
+use super::cors;
 use crate::channel::FieldsOut;
 use crate::exchange::Exchange;
 
-/// Adds the id that `keyward explain` takes, the limits and the deprecation.
+/// Adds the id that `keyward explain` takes, the limits, the deprecation, and what pages of other origins may read.
 pub(super) fn own(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     let mut buffer = uuid::Uuid::encode_buffer();
     out.fleeting("x-request-id", exchange.request_id.hyphenated().encode_lower(&mut buffer).as_bytes());
@@ -11,6 +12,7 @@ pub(super) fn own(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     if let Some(since) = exchange.facts().and_then(|facts| facts.deprecation.as_ref()) {
         out.own("deprecation", since.as_bytes());
     }
+    cors::add(exchange, out);
 }
 
 /// Whether an upstream's field gives way to one of [`own`].
@@ -21,6 +23,7 @@ pub(super) fn is_own(exchange: &Exchange, name: &[u8]) -> bool {
     is("x-request-id")
         || (exchange.standing.is_some() && LIMITS.into_iter().any(is))
         || (exchange.facts().is_some_and(|facts| facts.deprecation.is_some()) && is("deprecation"))
+        || cors::is_own(exchange, name)
 }
 
 /// What is left of the tightest limit, where any applies (draft-ietf-httpapi-ratelimit-headers), and the same in the

@@ -160,6 +160,13 @@ async fn the_same_is_refused_as_of_http1() {
     refused(&get(&mut sender, "/orders/v1/any/x", "kw_wrong").await, "token_malformed");
     refused(&get(&mut sender, "/orders/v1/any/%2e%2e/x", token).await, "path_invalid");
     refused(&get(&mut sender, "/orders/v1//any", token).await, "path_invalid");
+    for (scheme, status) in [("https", 200), ("ftp", 400), ("javascript", 400)] {
+        let mut odd = request("GET", "/orders/v1/any/x", token);
+        *odd.method_mut() = http::Method::PUT;
+        *odd.uri_mut() = format!("{scheme}://api.test/orders/v1/any/x").parse().unwrap();
+        let (answer, _) = sender.send_request(odd, true).unwrap();
+        assert_eq!(answer.await.unwrap().status(), status, "{scheme}");
+    }
     let mut odd = request("GET", "/orders/v1/any/x", token);
     odd.headers_mut().insert("host", HeaderValue::from_static("other.test"));
     let (answer, _) = sender.send_request(odd, true).unwrap();

@@ -7,6 +7,7 @@ mod behind;
 mod captures;
 mod changes;
 mod client;
+mod cors;
 mod credentials;
 mod crowd;
 mod drain;

@@ -147,6 +147,7 @@ async fn who_does_not_shake_hands_in_time_is_noted() {
 async fn what_is_no_header_of_the_proxy_protocol_is_noted_and_so_is_one_where_none_is_taken() {
     let world = World::with(|config| {
         config.proxy_protocol = true;
+        config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
         config.head_timeout = std::time::Duration::from_millis(300);
     })
     .await;
@@ -176,6 +177,33 @@ async fn what_is_no_header_of_the_proxy_protocol_is_noted_and_so_is_one_where_no
         assert_eq!(event.request_id.map(|id| id.to_string()).as_deref(), Some(answer.request_id()));
     }
     assert_eq!(world.security_counts(), [("proxy_header_unexpected", 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_trusted_proxy_names_another_address() {
+    let upstream = Upstream::start().await;
+    for (proxies, is_believed) in [("127.0.0.0/8", true), ("192.0.2.0/24", false)] {
+        let world = World::with(|config| {
+            config.proxy_protocol = true;
+            config.trusted_proxies = vec![proxies.parse().unwrap()];
+        })
+        .await;
+        world.orders(&[upstream.address()]).await;
+        let restrictions = json!({ "restrictions": { "allow_addresses": ["192.0.2.7"] } });
+        let token = world.token_with(restrictions).await;
+        let mut client = Client::connect(world.address()).await;
+        client.send("PROXY TCP4 192.0.2.7 192.0.2.8 4711 80\r\n").await;
+        if is_believed {
+            assert_eq!(client.get("/orders/v1/any/a", token.secret.expose()).await.status, 200);
+            assert_eq!(world.security_counts(), []);
+        } else {
+            client.closed().await;
+            let event = world.security_event("proxy_header_refused").await;
+            assert_eq!(event.detail, "the peer is none of the trusted proxies");
+            assert_eq!(event.address.to_string(), "127.0.0.1");
+            assert!(world.all_records().await.is_empty());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

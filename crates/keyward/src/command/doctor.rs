@@ -10,6 +10,7 @@ use crate::output::{Column, text_at};
 use crate::runtime;
 
 mod calls;
+mod captures;
 mod files;
 mod processes;
 mod store;
@@ -17,7 +18,7 @@ mod store;
 /// Looks at the configuration, the data directory, the store with its keys and trails, and the running processes.
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
-    /// Leave out what reads every row of the store.
+    /// Leave out what reads every row of the store and every capture.
     #[arg(long)]
     pub quick: bool,
 }
@@ -71,6 +72,7 @@ impl Doctor {
         let mut findings = settings(context);
         findings.extend(files::look(&context.configuration));
         findings.extend(calls::look(&context.configuration));
+        findings.push(captures::look(&context.configuration, self.quick));
         findings.extend(runtime()?.block_on(store::look(&context.configuration, &context.environment, self.quick)));
         findings.extend(processes::look(context));
         let items: Vec<Value> = findings.iter().map(Finding::to_json).collect();

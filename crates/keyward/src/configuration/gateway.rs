@@ -61,13 +61,20 @@ impl GatewayConfiguration {
             let problem = format!("is more than `gateway.max_head_bytes` ({max_head_bytes}), which holds it; lower it");
             return Err(layers.wrong("gateway.max_uri_bytes", problem));
         }
+        let trusted_proxies: Vec<Cidr> = layers.optional("gateway.trusted_proxies", list(parsed))?.unwrap_or_default();
+        let proxy_protocol = layers.required("gateway.proxy_protocol", one_of(SWITCH))?;
+        if proxy_protocol && trusted_proxies.is_empty() {
+            let problem = "needs `gateway.trusted_proxies`, the addresses of the proxies that may say who is connected; \
+                           set that, or turn this off";
+            return Err(layers.wrong("gateway.proxy_protocol", problem));
+        }
         Ok(Self {
             listen: layers.required("gateway.listen", address)?,
             tls: tls(layers)?,
             workers: layers.optional("gateway.workers", parsed_or("a whole number from 1", FromStr::from_str))?,
-            trusted_proxies: layers.optional("gateway.trusted_proxies", list(parsed))?.unwrap_or_default(),
+            trusted_proxies,
             forwarded_header: layers.required("gateway.forwarded_header", one_of(FORWARDED_HEADERS))?,
-            proxy_protocol: layers.required("gateway.proxy_protocol", one_of(SWITCH))?,
+            proxy_protocol,
             max_head_bytes,
             max_uri_bytes,
             max_headers: layers.required("gateway.max_headers", count(16, 1000))?,

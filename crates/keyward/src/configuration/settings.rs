@@ -174,7 +174,8 @@ pub const SETTINGS: &[Setting] = &[
         "KEYWARD_GATEWAY_PROXY_PROTOCOL",
         None,
         Some("off"),
-        "Whether every connection begins with the PROXY protocol, version 1 or 2: off or on. One without is closed.",
+        "Whether every connection comes from one of `gateway.trusted_proxies` and begins with the PROXY protocol, \
+         version 1 or 2: off or on. Any other is closed.",
     ),
     setting(
         "gateway.workers",

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -13,23 +13,26 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use keyward_api::Readiness;
+use keyward_api::{Readiness, Unreadable};
 use keyward_calls::{CallLog, SecurityLog, Sighting};
 use keyward_gateway::CertificateStanding;
-use keyward_model::Clock;
 use keyward_model::security::{Listener, SecurityKind};
+use keyward_model::{Clock, Code};
 use keyward_store::feed::Follower;
+use keyward_wire::{FaultKind, Limits};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt;
 
+use super::guard::Guarded;
 use super::progress::Progress;
 use super::room::Room;
 use super::stall::Impatient;
 
-/// Bytes of a request's head.
+/// Bytes of a request's head, and of the target in it.
 const MOST_HEAD: usize = 64 * 1024;
+const LIMITS: Limits = Limits { bytes: MOST_HEAD, target: MOST_HEAD, fields: 100 };
 /// For a request's head to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// From a request's head to the head of its answer; its body arrives within that.
@@ -161,8 +164,11 @@ async fn accept(
                     let (router, stopped, security) = (router.clone(), stopped.clone(), Arc::clone(&security));
                     let stream = Impatient::new(stream, bounds.write_timeout);
                     connections.spawn(async move {
-                        if let Err(error) = serve(stream, peer, router, stopped).await {
-                            note(&security, peer, &error);
+                        if let Err(error) = serve(stream, peer, router, stopped, Arc::clone(&security)).await
+                            && error.is_parse()
+                        {
+                            // What the guard let through, and hyper does not take.
+                            note(&security, peer, SecurityKind::RequestInvalid, "what came is no request");
                         }
                         drop((place, permit));
                     });
@@ -185,15 +191,25 @@ async fn serve(
     peer: SocketAddr,
     router: Router,
     mut stopped: watch::Receiver<bool>,
+    security: Arc<SecurityLog>,
 ) -> hyper::Result<()> {
+    let (stream, verdict) = Guarded::new(stream, LIMITS);
+    let served = AtomicU64::new(0);
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        if let Some(fault) = verdict.of(served.fetch_add(1, Ordering::Relaxed)) {
+            let (code, kind) = refused_with(fault.kind);
+            note(&security, peer, kind, fault.detail);
+            request.extensions_mut().insert(Unreadable { code, detail: fault.detail });
+        }
         let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request.map(Body::new), peer).await) }
+        async move { Ok::<_, Infallible>(answer(router, request, peer).await) }
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MOST_HEAD)
+        // The guard bounds heads; beside one, some of a body may be read.
+        .max_buf_size(2 * MOST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -205,16 +221,18 @@ async fn serve(
 }
 
 /// Notes a client that sent what is no request. How a connection ends otherwise is its client's affair.
-fn note(security: &SecurityLog, peer: SocketAddr, error: &hyper::Error) {
-    if !error.is_parse() {
-        return;
-    }
-    let (kind, detail) = match error.is_parse_too_large() {
-        true => (SecurityKind::HeadTooLarge, "the head of the request is too large"),
-        false => (SecurityKind::RequestInvalid, "what came is no request"),
-    };
+fn note(security: &SecurityLog, peer: SocketAddr, kind: SecurityKind, detail: &'static str) {
     let (listener, address) = (Listener::Control, peer.ip().to_canonical());
     security.note(Sighting { kind, listener, address, detail: detail.into(), request_id: None });
+}
+
+fn refused_with(fault: FaultKind) -> (Code, SecurityKind) {
+    match fault {
+        FaultKind::Malformed | FaultKind::Expectation => (Code::RequestInvalid, SecurityKind::RequestInvalid),
+        FaultKind::Target => (Code::PathInvalid, SecurityKind::PathInvalid),
+        FaultKind::TargetTooLong => (Code::UriTooLong, SecurityKind::UriTooLong),
+        FaultKind::TooLarge => (Code::HeadTooLarge, SecurityKind::HeadTooLarge),
+    }
 }
 
 async fn answer(router: Router, mut request: Request, peer: SocketAddr) -> Response {
@@ -264,23 +282,35 @@ mod tests {
         assert!(TcpStream::connect(address).await.is_err());
     }
 
-    /// Hyper goes by the coding then, and closes the connection (RFC 9112 section 6.1).
     #[tokio::test]
-    async fn no_request_hides_behind_a_body_with_two_lengths() {
+    async fn what_has_two_readings_is_refused_and_nothing_behind_it_is_read() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let router = Router::new().route("/", axum::routing::post(|body: String| async { body }));
+        let refusal = |unreadable: Option<axum::Extension<Unreadable>>| async move {
+            let unreadable = unreadable.expect("refused by the guard");
+            (StatusCode::from_u16(unreadable.code.status()).expect("a status"), unreadable.detail)
+        };
+        let router = Router::new().route("/", axum::routing::post(|body: String| async { body })).fallback(refusal);
         let _control = start(listener, router, Arc::default(), unwatched());
-        for lengths in
-            ["Content-Length: 6\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 6"]
-        {
+        let large = format!("x: {}\r\nx-end: 1", "y".repeat(MOST_HEAD));
+        for (lines, status) in [
+            ("Content-Length: 6\r\nTransfer-Encoding: chunked", 400),
+            ("Transfer-Encoding: chunked\r\nContent-Length: 6", 400),
+            ("Content-Length: 6\r\nContent-Length: 6", 400),
+            ("Content-Length: 0\nX: y", 400),
+            ("Content-Length : 0", 400),
+            (large.as_str(), 431),
+        ] {
             let mut client = TcpStream::connect(address).await.expect("connected");
             let hidden = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 6\r\n\r\nhidden";
-            let request = format!("POST / HTTP/1.1\r\nhost: x\r\n{lengths}\r\n\r\n0\r\n\r\n{hidden}");
+            let first = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nfirst";
+            let request = format!("{first}POST / HTTP/1.1\r\nhost: x\r\n{lines}\r\n\r\n0\r\n\r\n{hidden}");
             client.write_all(request.as_bytes()).await.expect("sent");
             let mut text = String::new();
             let _ = client.read_to_string(&mut text).await;
-            assert!(text.matches("HTTP/1.1 ").count() == 1 && !text.contains("hidden"), "{text}");
+            assert_eq!(text.matches("HTTP/1.1 ").count(), 2, "{text}");
+            assert!(text.contains("first") && text.contains(&format!("HTTP/1.1 {status} ")), "{text}");
+            assert!(!text.contains("hidden"), "{text}");
         }
     }
 

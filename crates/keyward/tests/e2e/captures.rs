@@ -58,6 +58,15 @@ fn captures_are_taken_read_counted_and_survive(setup: Setup) {
     let json = world.keyward.cli(&["--team", "acme", "calls", "capture", &id, "-o", "json"]);
     assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON"), shown);
 
+    for (request, captured) in [(&id, true), (&off, false)] {
+        let json = world.keyward.cli(&["--team", "acme", "calls", "show", request, "-o", "json"]);
+        assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON")["captured"], json!(captured));
+    }
+    let trail = world.keyward.cli(&["--team", "acme", "audit", "list", "--action", "capture.read"]);
+    assert!(trail.contains("echo.v1"), "{trail}");
+    let doctor = world.keyward.cli(&["doctor"]);
+    assert!(doctor.contains("1 captures"), "{doctor}");
+
     // What was not captured says where captures are.
     let none = world.keyward.api("GET", &format!("/teams/acme/calls/{off}/capture"), Value::Null);
     assert_eq!((none.status, &none.body["code"]), (404, &json!("not_found")), "{:#}", none.body);

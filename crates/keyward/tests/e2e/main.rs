@@ -3,6 +3,7 @@
 mod support;
 
 mod analytics;
+mod browsers;
 mod captures;
 mod changes;
 mod clients;

@@ -1,6 +1,6 @@
 //! Secrets are planted everywhere they may enter, and looked for everywhere they must not be.
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use base64::Engine;
@@ -16,6 +16,7 @@ use crate::support::world::{World, issued};
 const VALUE: &str = "planted-upstream-value-5f1e9c";
 const PLAIN: &str = "planted-plain-import-77ab01d2e3f4";
 const PASSWORD: &str = "planted-basic-password-c0ffee";
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(40);
 
 #[test]
 fn no_secret_is_left_anywhere() {
@@ -214,6 +215,43 @@ fn no_secret_is_left_anywhere() {
     let operator = std::fs::read_to_string(world.keyward.path("operator.token")).expect("the operator's token");
     let log = world.keyward.log();
     assert!(!log.contains(operator.trim()), "the log holds the operator's token");
+}
+
+#[test]
+fn a_credential_that_was_replaced_is_gone_without_another_call() {
+    let world = World::new();
+    let upstream = closing_upstream();
+    world.put("/secrets/value", json!({ "value": VALUE }));
+    let connection = json!({ "origin": upstream, "auth": { "bearer": { "secret": "value" } } });
+    world.put("/connections/echo", connection);
+    world.put("/upstreams/echo", json!({ "targets": [{ "url": upstream }], "connection": "echo" }));
+    let (_, token) = world.token(json!({}));
+    assert_eq!(world.get("/echo/v1/echo", &token).status, 204);
+    let (pid, value) = (world.keyward.pid(), [VALUE.to_owned()]);
+    assert!(!in_memory(pid, &value).is_empty(), "what is in use is there");
+    world.put("/secrets/value", json!({ "value": "another-upstream-value" }));
+    let begun = std::time::Instant::now();
+    while !in_memory(pid, &value).is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "{:?}", in_memory(pid, &value));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+}
+
+/// The origin of an upstream that closes behind each of its answers: no connection is kept with what was sent on it.
+fn closing_upstream() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("its address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
+                head.push(byte[0]);
+            }
+            // Whoever is gone by then misses nothing.
+            let _ = stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
+        }
+    });
+    origin
 }
 
 fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {

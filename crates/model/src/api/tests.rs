@@ -53,6 +53,54 @@ fn bounds_and_capture_come_back() {
 }
 
 #[test]
+fn cors_that_can_and_cannot_be() {
+    let cors = |cors: Value| wrong(json!({ "cors": cors }));
+    for good in [
+        json!({ "allow_origins": ["*"] }),
+        json!({ "allow_origins": ["https://shop.example", "https://*.shop.example"], "allow_credentials": true }),
+        json!({ "allow_origins": ["*"], "allow_headers": ["*"], "expose_headers": ["*", "X-A"], "max_age_seconds": 0 }),
+    ] {
+        assert_eq!(cors(good), Vec::<String>::new());
+    }
+    let of_all = json!({ "allow_origins": ["*"], "allow_credentials": true });
+    assert_eq!(cors(of_all), ["cors.allow_credentials"]);
+    assert_eq!(cors(json!({ "allow_origins": [] })), ["cors.allow_origins"]);
+    assert_eq!(cors(json!({ "allow_origins": ["*", "https://a.example"] })), ["cors.allow_origins"]);
+    let odd = json!({
+        "allow_origins": ["https://a.example"], "allow_credentials": true, "allow_headers": ["*", "a b"],
+        "expose_headers": ["x\r\ny", "*"], "max_age_seconds": 86401,
+    });
+    assert_eq!(
+        cors(odd),
+        [
+            "cors.allow_headers[0]",
+            "cors.allow_headers[1]",
+            "cors.expose_headers[0]",
+            "cors.expose_headers[1]",
+            "cors.max_age_seconds"
+        ]
+    );
+    for origin in ["shop.example", "https://a.example/path", "null", "https://*", "*.example"] {
+        let read = serde_json::from_value::<Cors>(json!({ "allow_origins": [origin] }));
+        let error = read.expect_err(origin).to_string();
+        assert!(error.contains("https://*.shop.example for all its subdomains, or * for any"), "{error}");
+    }
+    let spec = api(json!({ "cors": { "allow_origins": ["https://a.example"] } }));
+    let written = serde_json::to_value(&spec).expect("json");
+    assert_eq!(written["cors"], json!({ "allow_origins": ["https://a.example"], "max_age_seconds": 600 }));
+}
+
+#[test]
+fn pages_may_use_what_routes_offer_and_the_api_allows() {
+    let cors = |methods: Value| -> Cors {
+        serde_json::from_value(json!({ "allow_origins": ["*"], "allow_methods": methods })).expect("cors")
+    };
+    let offered = [Method::Get, Method::Post].into_iter().collect();
+    assert_eq!(cors(json!([])).methods(&offered), [Method::Get, Method::Post, Method::Head]);
+    assert_eq!(cors(json!(["POST", "DELETE"])).methods(&offered), [Method::Post]);
+}
+
+#[test]
 fn bounds_that_cannot_be() {
     assert_eq!(
         wrong(json!({ "bounds": { "max_uri_bytes": 0, "max_head_bytes": 0, "max_concurrent": 0 } })),

@@ -31,6 +31,7 @@ fn assert_valid(import: &Import) {
         limits: Default::default(),
         bounds: Default::default(),
         websocket: false,
+        cors: None,
         capture: Default::default(),
         openapi: None,
     };

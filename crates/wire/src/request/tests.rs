@@ -126,7 +126,8 @@ fn assembled(pseudo: Pseudo<'_>, fields: &[(&str, &str)], has_body: bool) -> Res
     Request::assemble(Vec::new(), Vec::new(), pseudo, fields, has_body, &LIMITS)
 }
 
-const GET: Pseudo<'static> = Pseudo { method: b"GET", path: b"/a?b", authority: Some(b"a.test"), protocol: None };
+const GET: Pseudo<'static> =
+    Pseudo { method: b"GET", scheme: Some(b"http"), path: b"/a?b", authority: Some(b"a.test"), protocol: None };
 
 #[test]
 fn a_request_of_http2_is_held_to_the_same_rules() {
@@ -136,6 +137,9 @@ fn a_request_of_http2_is_held_to_the_same_rules() {
     assert_eq!(assembled(GET, &[], true).unwrap().body, Length::Chunked);
     assert_eq!(assembled(GET, &[("content-length", "2")], true).unwrap().body, Length::Known(2));
     assert!(assembled(Pseudo { authority: None, ..GET }, &[("host", "a")], false).is_ok());
+    for scheme in [None, Some(&b"https"[..]), Some(b"HTTPS")] {
+        assert!(assembled(Pseudo { scheme, ..GET }, &[], false).is_ok());
+    }
     for (pseudo, fields, has_body) in [
         (GET, &[("content-length", "2")][..], false),
         (GET, &[("content-length", "2"), ("content-length", "2")], true),
@@ -152,6 +156,9 @@ fn a_request_of_http2_is_held_to_the_same_rules() {
         (GET, &[("x y", "a")], false),
         (GET, &[("x\r\ny", "a")], false),
         (GET, &[("", "a")], false),
+        (Pseudo { scheme: Some(b"ftp"), ..GET }, &[], false),
+        (Pseudo { scheme: Some(b""), ..GET }, &[], false),
+        (Pseudo { path: b"/a#b", ..GET }, &[], false),
         (Pseudo { path: b"/a b", ..GET }, &[], false),
         (Pseudo { path: b"/a\r\nX: y", ..GET }, &[], false),
         (Pseudo { path: b"", ..GET }, &[], false),

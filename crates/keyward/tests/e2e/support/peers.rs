@@ -318,6 +318,19 @@ pub(crate) fn fetch(plan: &Value) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_fetch.mjs")), plan)
 }
 
+/// A service that speaks gRPC-Web, for Node.
+pub(crate) fn grpc_web_upstream() -> Peer {
+    let mut command = Command::new("node");
+    command.arg(script("upstream_grpc_web.mjs"));
+    port_printed(command)
+}
+
+/// Drives pages in Chromium, served at `port` of this machine: what each step's page got to know.
+pub(crate) fn browser(port: u16, steps: &[Value]) -> Vec<Value> {
+    let plan = serde_json::json!({ "page_port": port, "browser": "/usr/bin/chromium", "steps": steps });
+    drive(Command::new("node").arg(script("client_browser.mjs")).arg(node_packages()), &plan)
+}
+
 /// Reads an export as CSV with Python's csv and one as Parquet with DuckDB.
 pub(crate) fn read_exports(csv: &Path, parquet: &Path) -> Value {
     let output = Command::new(python()).arg(script("read_exports.py")).arg(csv).arg(parquet).output();
