@@ -37,7 +37,8 @@ docs: ## Write docs/reference and openapi.json anew from the code
 	$(CARGO) run --quiet --locked -p keyward -- reference write docs/reference
 	UPDATE_OPENAPI=1 $(CARGO) test --quiet --locked -p keyward-api --test it document::
 
-bench: ## What a call costs, paired with nginx and HAProxy; BENCH='--only cpu' for one scenario, all take half an hour
+bench: ## What a call costs, paired with nginx and HAProxy; BENCH='--only cpu' for one scenario, all take forty minutes
 	bench/run.py --check
 	$(CARGO) build --release --locked -p keyward -p keyward-load
+	$(CARGO) build --release --locked -p keyward-calls --example fill
 	bench/run.py $(BENCH)

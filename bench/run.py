@@ -24,10 +24,10 @@ import keyward
 import loading
 import machine
 from contender import Contender
-from scenarios import changes, cpu, h2, latency, many, memory, record, tls
+from scenarios import calls, changes, cpu, h2, latency, many, memory, record, tls
 
 SCENARIOS = {"cpu": cpu, "many": many, "latency": latency, "tls": tls, "h2": h2, "memory": memory,
-             "changes": changes, "record": record}
+             "changes": changes, "record": record, "calls": calls}
 EVERYTHING = "Keyward, everything on"
 
 
@@ -152,8 +152,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--routes", type=int, default=10_000, help="routes of the scenario changes")
     parser.add_argument("--record-rate", type=int, default=20_000, help="calls a second of the scenario record")
     parser.add_argument("--record-seconds", type=float, default=300, help="how long they go on")
+    parser.add_argument("--calls", type=int, default=10_000_000, help="calls of the scenario calls")
     parser.add_argument("--keep", type=Path, metavar="FOLDER",
-                        help="where installations with imported keys are kept for the next run")
+                        help="where installations with imported keys, and those with calls, are kept for the next run")
     parser.add_argument("--without-keyward", action="store_true", help="only the others, to try the harness")
     parser.add_argument("--check", action="store_true", help="only say whether the machine has what is needed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures of every round here")
@@ -161,7 +162,7 @@ def options() -> argparse.Namespace:
     if unknown := [name for name in chosen.only if name not in SCENARIOS]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     if chosen.without_keyward:
-        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "changes", "record")]
+        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "changes", "record", "calls")]
     return chosen
 
 
@@ -181,7 +182,7 @@ def main() -> None:
     try:
         for name in chosen.only:
             say(name)
-            if name not in ("many", "memory", "changes"):
+            if name not in ("many", "memory", "changes", "calls"):
                 # Made before anything else runs.
                 bench.tokens  # noqa: B018
             scenario = SCENARIOS[name]

@@ -1,32 +1,34 @@
 //! What a chart is asked for, and what it answers. The same in JSON.
 
-use std::time::Duration;
-
 use keyward_model::app::AppId;
 use keyward_model::call::Country;
+use keyward_model::time_window::Zone;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Name, Timestamp};
 use keyward_store::StoreError;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::rollup;
+use crate::step::Step;
 
 /// What is asked of the rollups.
 #[derive(Clone, Debug)]
 pub struct AnalyticsQuery {
-    /// From this moment; cut down to a whole step, counted from 1970 in UTC.
+    /// From this moment; cut down to a whole step.
     pub from: Timestamp,
     /// To before this moment; filled up to a whole step.
     pub to: Timestamp,
-    /// Time between two points: whole minutes. Whole hours and days are faster over long ranges.
-    pub step: Duration,
+    /// Time between two points.
+    pub step: Step,
+    /// By whose clock and calendar. Where its hours are those of UTC, steps of hours and more are faster.
+    pub zone: Zone,
     /// One series for each value; up to two. Without any there is one series.
     pub group_by: Vec<Dimension>,
     /// Which calls count; all that is given must fit.
     pub filter: AnalyticsFilter,
     /// So many series at most, the largest; all others are added up in one more.
     pub top: usize,
-    /// Whether the range of the same length before is told as well.
+    /// Whether the range before is told as well: as many days, weeks or months of the calendar, or as many steps.
     pub compare_with_previous: bool,
 }
 
@@ -100,8 +102,11 @@ pub struct Analytics {
     pub from: Timestamp,
     /// The end of the last point.
     pub to: Timestamp,
-    /// Seconds between two points.
-    pub step_seconds: u64,
+    /// Time between two points.
+    #[schema(value_type = String, examples("5m", "1h", "1d", "1w", "1mo"))]
+    pub step: Step,
+    /// The zone by whose clock and calendar points begin.
+    pub zone: Zone,
     /// What the series are grouped by.
     pub group_by: Vec<Dimension>,
     /// The points in time, and what can be said of them.
@@ -113,14 +118,15 @@ pub struct Analytics {
     pub series: Vec<Series>,
 }
 
-/// The range of the same length before that of a chart.
+/// The range before that of a chart: as many days, weeks or months of the calendar, or as many steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Before {
     /// The beginning of its first point.
     pub from: Timestamp,
     /// The end of its last point: where the chart begins.
     pub to: Timestamp,
-    /// Its points in time, as many as the chart has.
+    /// Its points in time, as many as the chart has. One without a counterpart in the chart, as the hour that a change of
+    /// the clock leaves out or repeats, takes no time and is unknown.
     pub buckets: Vec<Bucket>,
 }
 
@@ -215,9 +221,9 @@ pub struct Figures {
 /// Why there is no chart.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyticsError {
-    /// Ask for steps of whole minutes.
-    #[error("a step is whole minutes")]
-    Step,
+    /// Ask for a range within the calendar.
+    #[error("the range, or the one before it, is beyond the calendar")]
+    Calendar,
     /// Ask for a range that ends after it begins.
     #[error("the range ends before it begins")]
     Range,

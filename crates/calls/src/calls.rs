@@ -243,7 +243,7 @@ impl Calls {
                 .await
             }
             Kept::Rows(rows) => {
-                let range = rows.range(whose, &query).await?;
+                let range = rows.range_of_counts(whose, &query).await?;
                 let spans: Vec<(i64, i64)> = range.since.map(|since| (since, now.as_millis())).into_iter().collect();
                 let asked = tokio::task::spawn_blocking(move || counts(&range, whose, &query, now, &spans));
                 joined(asked.await)
@@ -272,7 +272,7 @@ impl Calls {
                 .await
             }
             Kept::Rows(rows) => {
-                let range = rows.range(whose, &query).await?;
+                let range = rows.range_of_chart(whose, &query).await?;
                 let spans: Vec<(i64, i64)> = range.since.map(|since| (since, now.as_millis())).into_iter().collect();
                 let asked = tokio::task::spawn_blocking(move || chart(&range, whose, &query, now, &spans));
                 joined(asked.await)

@@ -1,6 +1,7 @@
 //! Questions to the files of calls. All of it may read files: not for a thread of the runtime.
 
 pub(crate) mod analytics;
+pub(crate) mod axis;
 pub(crate) mod export;
 mod list;
 mod record;

@@ -11,7 +11,7 @@ use keyward_model::call::CallRecord;
 use keyward_model::token::{LastUse, TokenId};
 use keyward_store::{CallFilter, CallStore, Page, PageRequest, RollupRow, Store, StoreError};
 
-use crate::analytics::AnalyticsQuery;
+use crate::analytics::{AnalyticsError, AnalyticsQuery};
 use crate::batch::Batch;
 use crate::call::Call;
 use crate::calls::joined;
@@ -20,6 +20,7 @@ use crate::frame::{self, frames};
 use crate::geo::{Geo, Location};
 use crate::query::Whose;
 use crate::query::analytics::Rollups;
+use crate::query::axis::Axis;
 use crate::query::export::{ExportError, ExportFormat, write_tables};
 use crate::rollup;
 use crate::schema::{ROLLUP, rollup as column};
@@ -45,11 +46,21 @@ impl CallRows {
         Self { store, geo: Arc::new(geo), totals: Arc::default() }
     }
 
-    /// The rollups that a query needs, with those of the range before.
-    pub(crate) async fn range(&self, whose: Whose, query: &AnalyticsQuery) -> Result<Range, StoreError> {
-        let length = query.to.since(query.from);
-        let from = if query.compare_with_previous { query.from.minus(length) } else { query.from };
-        let (from, to) = (from.minus(query.step * 2), query.to.plus(query.step));
+    /// The rollups that a chart needs, with those of the range before.
+    pub(crate) async fn range_of_chart(&self, whose: Whose, query: &AnalyticsQuery) -> Result<Range, AnalyticsError> {
+        let axis = Axis::of(query)?;
+        let from = if query.compare_with_previous { axis.before(query)?.from() } else { axis.from() };
+        Ok(self.range(whose, from, axis.to()).await?)
+    }
+
+    /// The rollups that counts need.
+    pub(crate) async fn range_of_counts(&self, whose: Whose, query: &AnalyticsQuery) -> Result<Range, AnalyticsError> {
+        let axis = Axis::whole(query)?;
+        Ok(self.range(whose, axis.from(), axis.to()).await?)
+    }
+
+    async fn range(&self, whose: Whose, from: i64, to: i64) -> Result<Range, StoreError> {
+        let (from, to) = (Timestamp::from_millis(from), Timestamp::from_millis(to));
         let rows = match whose {
             Whose::Team(team) => self.store.rollup(team, from, to).await?,
             Whose::Everybody => self.store.rollup_of_all_teams(from, to).await?,
@@ -108,7 +119,7 @@ pub(crate) struct Range {
 }
 
 impl Rollups for Range {
-    fn parts(&self, _from: i64, _to: i64, _step: i64, _callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+    fn parts(&self, _axis: &Axis, _callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
         Ok(vec![Box::new(self.table.clone())])
     }
 }

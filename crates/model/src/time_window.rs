@@ -22,6 +22,19 @@ impl Zone {
     pub fn as_jiff(&self) -> &jiff::tz::TimeZone {
         &self.0
     }
+
+    /// When the clock of the zone first shows `local`, or, where it springs over that, the moment in which it does.
+    /// Nothing beyond the calendar.
+    pub fn first_moment(&self, local: jiff::civil::DateTime) -> Option<Timestamp> {
+        let found = self.0.to_ambiguous_timestamp(local);
+        let is_gap = matches!(found.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
+        let moment = found.compatible().ok()?;
+        if is_gap {
+            let after = moment.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?;
+            return self.0.preceding(after).next().map(|change| Timestamp::from_jiff(change.timestamp()));
+        }
+        Some(Timestamp::from_jiff(moment))
+    }
 }
 
 impl Default for Zone {

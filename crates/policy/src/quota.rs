@@ -11,26 +11,24 @@ use keyward_model::time_window::Zone;
 
 /// When the period that holds `moment` began.
 pub fn period_start(period: QuotaPeriod, zone: &Zone, moment: Timestamp) -> Timestamp {
-    let zone = zone.as_jiff();
-    let date = local(zone, moment).date();
+    let date = local(zone.as_jiff(), moment).date();
     match period {
-        QuotaPeriod::Hour => hour(zone, moment).0,
-        QuotaPeriod::Day => first_moment(zone, date).unwrap_or(moment).min(moment),
-        QuotaPeriod::Month => first_moment(zone, date.first_of_month()).unwrap_or(moment).min(moment),
+        QuotaPeriod::Hour => hour(zone.as_jiff(), moment).0,
+        QuotaPeriod::Day => midnight(zone, date).unwrap_or(moment).min(moment),
+        QuotaPeriod::Month => midnight(zone, date.first_of_month()).unwrap_or(moment).min(moment),
     }
 }
 
 /// When the period that holds `moment` ends, and the next begins.
 pub fn period_end(period: QuotaPeriod, zone: &Zone, moment: Timestamp) -> Timestamp {
-    let zone = zone.as_jiff();
-    let date = local(zone, moment).date();
+    let date = local(zone.as_jiff(), moment).date();
     let next = match period {
-        QuotaPeriod::Hour => return hour(zone, moment).1,
+        QuotaPeriod::Hour => return hour(zone.as_jiff(), moment).1,
         QuotaPeriod::Day => date.checked_add(1.day()),
         QuotaPeriod::Month => date.first_of_month().checked_add(1.month()),
     };
     // Beyond the last day of the calendar nothing ends any more.
-    next.ok().and_then(|date| first_moment(zone, date)).unwrap_or(Timestamp::from_millis(i64::MAX))
+    next.ok().and_then(|date| midnight(zone, date)).unwrap_or(Timestamp::from_millis(i64::MAX))
 }
 
 /// The number of the period that holds `moment`: days and months that follow each other have numbers that do, hours too,
@@ -48,17 +46,9 @@ fn local(zone: &TimeZone, moment: Timestamp) -> DateTime {
     zone.to_datetime(moment.to_jiff())
 }
 
-/// Midnight, or where the clock springs over midnight the moment in which it does; the first of two midnights.
-fn first_moment(zone: &TimeZone, date: Date) -> Option<Timestamp> {
-    let midnight = date.to_datetime(Time::midnight());
-    let found = zone.to_ambiguous_timestamp(midnight);
-    let is_gap = matches!(found.offset(), jiff::tz::AmbiguousOffset::Gap { .. });
-    let moment = found.compatible().ok()?;
-    if is_gap {
-        let after = moment.checked_add(SignedDuration::from_nanos(1)).ok()?;
-        return zone.preceding(after).next().map(|transition| Timestamp::from_jiff(transition.timestamp()));
-    }
-    Some(Timestamp::from_jiff(moment))
+/// Midnight; the first of two.
+fn midnight(zone: &Zone, date: Date) -> Option<Timestamp> {
+    zone.first_moment(date.to_datetime(Time::midnight()))
 }
 
 /// The full hour by the local clock. Where the clock is set in the middle of an hour, a period ends and another begins.

@@ -1,14 +1,14 @@
 //! `GET /teams/{team}/analytics` and `GET /analytics`: charts of calls.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use keyward_calls::{Analytics, AnalyticsError, AnalyticsQuery, Dimension};
+use keyward_calls::{Analytics, AnalyticsError, AnalyticsQuery, Dimension, Step};
 use keyward_http::{Params, Refusal};
 use keyward_model::app::AppSpec;
-use keyward_model::team::Team;
+use keyward_model::team::{Team, days};
+use keyward_model::time_window::Zone;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -19,10 +19,6 @@ use crate::path::TeamPath;
 
 /// Charts added up at a time: each may take a hundred megabytes and every core. Others wait.
 static ROOM: Semaphore = Semaphore::const_new(2);
-
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
 /// A chart, and what helps to read it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -82,10 +78,21 @@ async fn chart(state: &ApiState, team: Option<&Team>, params: ChartParams) -> Re
 /// The query, with what was left out filled in: the last day, up to now, in steps that make at most 300 points.
 fn query(state: &ApiState, wish: ChartWish) -> Result<AnalyticsQuery, Refusal> {
     let to = wish.to.unwrap_or_else(|| state.clock.now());
-    let from = wish.from.unwrap_or_else(|| to.minus(Duration::from_secs(DAY)));
+    let from = wish.from.unwrap_or_else(|| to.minus(days(1)));
     let step = match &wish.step {
-        Some(text) => step(text)?,
-        None => fitting_step(to.since(from)),
+        Some(text) => text.parse().map_err(|_| {
+            let remedy =
+                "use whole minutes, hours, days, weeks or months, such as 5m, 1h, 1d, 1w or 1mo, ten years at most";
+            Refusal::field("step", "is not a step", remedy)
+        })?,
+        None => Step::fitting(to.since(from)),
+    };
+    let zone = match &wish.zone {
+        Some(text) => text.parse().map_err(|_| {
+            let remedy = "use a name of the IANA database, such as Europe/Berlin or UTC";
+            Refusal::field("zone", "is not a time zone", remedy)
+        })?,
+        None => Zone::utc(),
     };
     let group_by = match &wish.group_by {
         Some(text) => text.split(',').map(dimension).collect::<Result<_, _>>()?,
@@ -96,27 +103,8 @@ fn query(state: &ApiState, wish: ChartWish) -> Result<AnalyticsQuery, Refusal> {
         return Err(Refusal::field("top", "is out of range", "use 1 to 100"));
     }
     let top = usize::try_from(top).unwrap_or(usize::MAX);
-    Ok(AnalyticsQuery { from, to, step, group_by, filter: wish.filter, top, compare_with_previous: wish.compare })
-}
-
-/// Reads `5m`, `1h` or `1d`.
-fn step(text: &str) -> Result<Duration, Refusal> {
-    let wrong = || Refusal::field("step", "is not a step", "use whole minutes, hours or days, such as 5m, 1h or 1d");
-    let (digits, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(wrong)?;
-    let unit = match unit {
-        "m" => MINUTE,
-        "h" => HOUR,
-        "d" => DAY,
-        _ => return Err(wrong()),
-    };
-    let count: u32 = digits.parse().ok().filter(|count| *count > 0).ok_or_else(wrong)?;
-    Ok(Duration::from_secs(u64::from(count) * unit))
-}
-
-fn fitting_step(range: Duration) -> Duration {
-    const STEPS: [u64; 7] = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY];
-    let fits = STEPS.into_iter().find(|step| range.as_secs() / step < 300);
-    Duration::from_secs(fits.unwrap_or(30 * DAY))
+    let (filter, compare_with_previous) = (wish.filter, wish.compare);
+    Ok(AnalyticsQuery { from, to, step, zone, group_by, filter, top, compare_with_previous })
 }
 
 fn dimension(text: &str) -> Result<Dimension, Refusal> {
@@ -129,7 +117,10 @@ fn dimension(text: &str) -> Result<Dimension, Refusal> {
 fn refused(error: AnalyticsError) -> Refusal {
     match error {
         AnalyticsError::Store(error) => error.into(),
-        AnalyticsError::Step => Refusal::field("step", "is not whole minutes", "use steps such as 5m, 1h or 1d"),
+        AnalyticsError::Calendar => {
+            let problem = "begins too near to the first year of the calendar, or ends too near to the last";
+            Refusal::field("from", problem, "give a range of this age, or shorter steps")
+        }
         AnalyticsError::Range => Refusal::field("to", "is not after `from`", "give a range that ends after it begins"),
         AnalyticsError::Grouping => Refusal::field("group_by", "names more than two", "group by two at most"),
         AnalyticsError::TooFine { most } => {
@@ -171,19 +162,4 @@ async fn names(state: &ApiState, team: Option<&Team>, chart: &Analytics) -> Resu
         }
     }
     Ok(names)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn steps_fit_the_range_and_are_whole() {
-        let hours = |count: u64| fitting_step(Duration::from_secs(count * HOUR)).as_secs();
-        assert_eq!([1, 24, 7 * 24, 30 * 24].map(hours), [MINUTE, 5 * MINUTE, HOUR, 6 * HOUR]);
-        assert_eq!(step("90m").unwrap(), Duration::from_secs(90 * MINUTE));
-        for bad in ["", "m", "0h", "1w", "-1d", "1.5h", "5", "é", "99999999999d"] {
-            assert!(step(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -114,16 +114,19 @@ call_params! {
 call_params! {
     /// Which calls count, and how they are shown.
     ChartParams {
-        /// Time between two points: `5m`, `1h`, `1d`, in whole minutes, hours or days that are counted from 1970 in UTC;
-        /// as fits the range when absent.
+        /// Time between two points: `5m`, `1h`, `1d`, `1w`, `1mo`, in whole minutes, hours, days from midnight, weeks from
+        /// Monday, or months, ten years at most; as fits the range when absent.
         step: Option<String>,
+        /// The zone by whose clock and calendar points begin, by its name in the IANA database: `Europe/Berlin`; UTC when
+        /// absent.
+        zone: Option<String>,
         /// One series for each value of these, separated by commas, two at most: `team`, `app`, `token`, `api`, `route`,
         /// `country`, `code`, `status_class`, `method`.
         group_by: Option<String>,
         /// So many series at most, the largest, 1 to 100; 10 when absent. All others are added up in one more.
         #[param(minimum = 1, maximum = 100)]
         top: Option<u32>,
-        /// Whether the range of the same length before is told as well.
+        /// Whether the range before is told as well.
         #[param(inline)]
         compare: Option<Compare>,
     }
@@ -145,7 +148,8 @@ pub(crate) enum Format {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Compare {
-    /// The range of the same length before.
+    /// The range before: as many days, weeks or months of the calendar where the range is whole ones, and otherwise as
+    /// many steps.
     Previous,
 }
 
@@ -204,7 +208,8 @@ impl ChartParams {
             method: filter.method,
         };
         let compare = self.compare == Some(Compare::Previous);
-        Ok(ChartWish { filter, from, to, step: self.step, group_by: self.group_by, top: self.top, compare })
+        let (step, zone, group_by, top) = (self.step, self.zone, self.group_by, self.top);
+        Ok(ChartWish { filter, from, to, step, zone, group_by, top, compare })
     }
 }
 
@@ -214,6 +219,7 @@ pub(crate) struct ChartWish {
     pub(crate) from: Option<Timestamp>,
     pub(crate) to: Option<Timestamp>,
     pub(crate) step: Option<String>,
+    pub(crate) zone: Option<String>,
     pub(crate) group_by: Option<String>,
     pub(crate) top: Option<u32>,
     pub(crate) compare: bool,

@@ -1,15 +1,15 @@
 //! `GET /teams/{team}/tokens/{id}/usage`
 
 use std::net::IpAddr;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use keyward_calls::{AnalyticsError, AnalyticsFilter, AnalyticsQuery, BucketState, Counts, Dimension};
+use keyward_calls::{AnalyticsError, AnalyticsFilter, AnalyticsQuery, BucketState, Counts, Dimension, Step};
 use keyward_http::{Params, Refusal};
 use keyward_model::Timestamp;
 use keyward_model::api::ApiSpec;
 use keyward_model::team::{TeamId, days};
+use keyward_model::time_window::Zone;
 use keyward_model::token::{LastUse, TokenId};
 use serde::{Deserialize, Serialize};
 
@@ -173,14 +173,15 @@ async fn counts(
 ) -> Result<Counts, Refusal> {
     // The finest that is kept for so long, so that the period is hardly widened.
     let step = match to.since(from).as_secs() / 86_400 {
-        0..2 => 60,
-        2..90 => 3600,
-        _ => 86_400,
+        0..2 => Step::MINUTE,
+        2..90 => Step::HOUR,
+        _ => Step::DAY,
     };
     let query = AnalyticsQuery {
         from,
         to,
-        step: Duration::from_secs(step),
+        step,
+        zone: Zone::utc(),
         group_by: Vec::new(),
         filter: AnalyticsFilter { token: Some(token), ..AnalyticsFilter::default() },
         top: 0,

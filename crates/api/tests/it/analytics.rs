@@ -37,10 +37,13 @@ async fn a_chart_tells_unknown_from_zero_and_what_is_not_over() {
     assert_eq!((&series["total"]["calls"], &series["total"]["refusals"]), (&json!(3), &json!(1)));
     assert_eq!(series["previous"], json!({"total": null, "points": [null, null, null, null]}));
     assert_eq!(chart["previous"]["buckets"][3]["state"], "unknown");
-    assert_eq!((&chart["step_seconds"], &chart["countries_known"]), (&json!(60), &json!(false)));
+    assert_eq!(
+        (&chart["step"], &chart["zone"], &chart["countries_known"]),
+        (&json!("1m"), &json!("UTC"), &json!(false))
+    );
 
     let whole = world.alice.get("/api/v1/teams/alpha/analytics").await.expect(200);
-    assert_eq!((&whole["step_seconds"], &whole["series"][0]["total"]["calls"]), (&json!(300), &json!(3)));
+    assert_eq!((&whole["step"], &whole["series"][0]["total"]["calls"]), (&json!("5m"), &json!(3)));
 }
 
 #[tokio::test]
@@ -81,6 +84,29 @@ async fn charts_are_grouped_filtered_and_named() {
 }
 
 #[tokio::test]
+async fn days_are_those_of_the_zone_that_is_asked_for() {
+    let world = World::new().await;
+    // It is Sunday, 17 March 2030, in all of these zones.
+    world.recorder.push(&(&world.call(&world.alice)).into());
+    world.clock.advance(Duration::from_secs(60));
+    let chart = async |query: &str| {
+        let query = format!("from=2030-03-16T23:30:00Z&to=2030-03-17T18:00:00Z&compare=previous&{query}");
+        world.alice.get(&format!("/api/v1/teams/alpha/analytics?{query}")).await.expect(200)
+    };
+    let berlin = chart("step=1d&zone=Europe/Berlin").await;
+    assert_eq!((&berlin["step"], &berlin["zone"]), (&json!("1d"), &json!("Europe/Berlin")));
+    let ends = |chart: &Value| [&chart["from"], &chart["to"]].map(|at| at.as_str().unwrap().replace(":00.000Z", ""));
+    assert_eq!(ends(&berlin), ["2030-03-16T23:00", "2030-03-17T23:00"]);
+    assert_eq!(calls(&berlin["series"][0]["points"]), [Some(1)]);
+    assert_eq!(berlin["buckets"][0]["state"], "incomplete");
+    assert_eq!(ends(&berlin["previous"]), ["2030-03-15T23:00", "2030-03-16T23:00"]);
+    let months = chart("step=1mo&zone=Asia/Kathmandu").await;
+    assert_eq!(ends(&months), ["2030-02-28T18:15", "2030-03-31T18:15"]);
+    assert_eq!(ends(&months["previous"]), ["2030-01-31T18:15", "2030-02-28T18:15"]);
+    assert_eq!(ends(&chart("step=1w").await), ["2030-03-11T00:00", "2030-03-18T00:00"]);
+}
+
+#[tokio::test]
 async fn what_counts_cannot_answer_is_refused_by_name() {
     let world = World::new().await;
     for (query, field) in [
@@ -91,7 +117,13 @@ async fn what_counts_cannot_answer_is_refused_by_name() {
         ("slower_than_us=1", "slower_than_us"),
         ("faster_than_us=1", "faster_than_us"),
         ("step=10s", "step"),
-        ("step=1w", "step"),
+        ("step=1y", "step"),
+        ("step=0mo", "step"),
+        ("step=11000d", "step"),
+        ("zone=Mars/Phobos", "zone"),
+        ("zone=+01:00", "zone"),
+        ("zone=", "zone"),
+        ("step=1d&from=9999-12-30T00:00:00Z&to=9999-12-30T21:00:00Z&compare=previous&zone=Europe/Berlin", "from"),
         ("step=1m&from=2029-01-01T00:00:00Z", "step"),
         ("group_by=planet", "group_by"),
         ("group_by=app,token,route", "group_by"),

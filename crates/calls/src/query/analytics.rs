@@ -9,6 +9,7 @@ use keyward_model::Timestamp;
 use keyward_store::StoreError;
 
 use super::Whose;
+use super::axis::Axis;
 use crate::analytics::{
     Analytics, AnalyticsError, AnalyticsQuery, Before, Bucket, BucketState, Counts, Dimension, Figures, Line, Series,
 };
@@ -20,8 +21,6 @@ use crate::rollup;
 use crate::schema::{ROLLUP, rollup as column};
 use crate::tally::Sums;
 
-/// Points that a chart may have in time.
-const MOST_POINTS: usize = 3000;
 /// Values that a chart may have: each may take up to 7 KB while it is added up, on each of up to four threads.
 const MOST_VALUES: usize = 20_000;
 const MINUTE: i64 = 60_000;
@@ -31,34 +30,11 @@ const DAY: i64 = 24 * HOUR;
 /// What a series is of.
 type Key = Vec<Vec<u8>>;
 
-/// The time that is asked for, in whole steps.
-#[derive(Clone, Copy)]
-struct Axis {
-    from: i64,
-    step: i64,
-    points: usize,
-}
-
-impl Axis {
-    fn to(&self) -> i64 {
-        self.from + self.step * i64::try_from(self.points).unwrap_or(0)
-    }
-
-    fn point(&self, at: i64) -> Option<usize> {
-        let point = usize::try_from((at - self.from).div_euclid(self.step)).ok()?;
-        (point < self.points).then_some(point)
-    }
-
-    fn before(self) -> Self {
-        Self { from: self.from - (self.to() - self.from), ..self }
-    }
-}
-
 /// Where rollups come from.
 pub(crate) trait Rollups {
-    /// Those that may lie from `from` to before `to`, in steps of `step`, all in milliseconds; as coarse as the steps
-    /// allow, and without apps and tokens where nobody asks for them.
-    fn parts(&self, from: i64, to: i64, step: i64, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
+    /// Those that may lie in the points of `axis`, as coarse as these allow, and without apps and tokens where nobody asks
+    /// for them.
+    fn parts(&self, axis: &Axis, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError>;
 
     /// Takes a damaged file out of the way. What it held is missing from then on, and the log says so.
     fn set_aside(&self, path: &Path, damage: &Damage) {
@@ -104,36 +80,36 @@ fn try_chart(
     now: Timestamp,
     spans: &[(i64, i64)],
 ) -> Result<Analytics, Trouble> {
-    let axis = axis(query).map_err(Trouble::Chart)?;
+    if query.group_by.len() > 2 {
+        return Err(Trouble::Chart(AnalyticsError::Grouping));
+    }
+    let axis = Axis::of(query).map_err(Trouble::Chart)?;
     let tests = tests(whose, query);
     let callers = asks_for_callers(query);
-    let parts = rollups.parts(axis.from, axis.to(), axis.step, callers)?;
     let shown = if query.group_by.is_empty() {
         Shown { keys: vec![Vec::new()], other: false }
-    } else if axis.from % HOUR == 0 && axis.to() % HOUR == 0 {
-        // Which are the largest can be told from whole hours.
-        top(&rollups.parts(axis.from, axis.to(), HOUR, callers)?, axis, query, &tests)?
     } else {
-        top(&parts, axis, query, &tests)?
+        // Which are the largest can be told from coarser rollups than their points.
+        let whole = axis.as_one();
+        top(&rollups.parts(&whole, callers)?, &whole, query, &tests)?
     };
-    if (shown.keys.len() + usize::from(shown.other)) * axis.points > MOST_VALUES {
+    if (shown.keys.len() + usize::from(shown.other)) * axis.points() > MOST_VALUES {
         return Err(Trouble::Chart(AnalyticsError::TooLarge { most: MOST_VALUES }));
     }
-    let cells = scan(&parts, axis, query, &tests, &shown)?;
-    drop(parts);
+    let cells = scan(&rollups.parts(&axis, callers)?, &axis, query, &tests, &shown)?;
     let previous = if query.compare_with_previous {
-        let before = axis.before();
-        let parts = rollups.parts(before.from, before.to(), before.step, callers)?;
-        Some((before, scan(&parts, before, query, &tests, &shown)?))
+        let before = axis.before(query).map_err(Trouble::Chart)?;
+        let cells = scan(&rollups.parts(&before, callers)?, &before, query, &tests, &shown)?;
+        Some((before, cells))
     } else {
         None
     };
-    let buckets = |axis: Axis| (0..axis.points).map(|point| bucket(axis, point, now, spans)).collect::<Vec<_>>();
-    let own_buckets = buckets(axis);
+    let buckets = |axis: &Axis| (0..axis.points()).map(|point| bucket(axis, point, now, spans)).collect::<Vec<_>>();
+    let own_buckets = buckets(&axis);
     let before = previous.as_ref().map(|(before, _)| Before {
-        from: Timestamp::from_millis(before.from),
+        from: Timestamp::from_millis(before.from()),
         to: Timestamp::from_millis(before.to()),
-        buckets: buckets(*before),
+        buckets: buckets(before),
     });
     let mut names: Vec<(Option<&Key>, bool)> = shown.keys.iter().map(|key| (Some(key), false)).collect();
     if shown.other {
@@ -143,7 +119,8 @@ fn try_chart(
         .into_iter()
         .enumerate()
         .map(|(number, (key, other))| {
-            let row = |cells: &[Cell], buckets: &[Bucket]| line(&cells[number * axis.points..][..axis.points], buckets);
+            let row =
+                |cells: &[Cell], buckets: &[Bucket]| line(&cells[number * axis.points()..][..axis.points()], buckets);
             let cells_before = previous.as_ref().map(|(_, cells)| cells.as_slice());
             Series {
                 key: key.map_or_else(Vec::new, |key| key.iter().map(|word| text(word)).collect()),
@@ -154,9 +131,10 @@ fn try_chart(
         })
         .collect();
     Ok(Analytics {
-        from: Timestamp::from_millis(axis.from),
+        from: Timestamp::from_millis(axis.from()),
         to: Timestamp::from_millis(axis.to()),
-        step_seconds: u64::try_from(axis.step / 1000).unwrap_or(0),
+        step: query.step,
+        zone: query.zone.clone(),
         group_by: query.group_by.clone(),
         buckets: own_buckets,
         previous: before,
@@ -187,24 +165,23 @@ pub(crate) fn counts(
     now: Timestamp,
     spans: &[(i64, i64)],
 ) -> Result<Counts, AnalyticsError> {
-    let axis = whole_steps(query)?;
+    let axis = Axis::whole(query)?;
     let tests = tests(whose, query);
     let totals = loop {
-        let parts = rollups.parts(axis.from, axis.to(), axis.step, asks_for_callers(query))?;
-        match totals(&parts, axis, query, &tests) {
+        let parts = rollups.parts(&axis, asks_for_callers(query))?;
+        match totals(&parts, &axis, query, &tests) {
             Ok(totals) => break totals,
             Err(Trouble::Chart(error)) => return Err(error),
             Err(Trouble::File(path, damage)) => rollups.set_aside(&path, &damage),
         }
     };
-    let whole = Axis { from: axis.from, step: axis.to() - axis.from, points: 1 };
     let rows: Vec<(Vec<Option<String>>, u64)> =
         totals.iter().map(|(key, calls)| (key.iter().map(|word| text(word)).collect(), *calls)).collect();
-    let state = match bucket(whole, 0, now, spans).state {
+    let state = match bucket(&axis, 0, now, spans).state {
         BucketState::Unknown if !rows.is_empty() => BucketState::Incomplete,
         state => state,
     };
-    Ok(Counts { from: Timestamp::from_millis(axis.from), to: Timestamp::from_millis(axis.to()), state, rows })
+    Ok(Counts { from: Timestamp::from_millis(axis.from()), to: Timestamp::from_millis(axis.to()), state, rows })
 }
 
 impl Rollups for CallFiles {
@@ -213,11 +190,11 @@ impl Rollups for CallFiles {
         self.shared.state().catalog.remove(path);
     }
 
-    fn parts(&self, from: i64, to: i64, step: i64, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
+    fn parts(&self, axis: &Axis, callers: bool) -> Result<Vec<Box<dyn Part + Send>>, StoreError> {
         use Level::{CallerlessHours, CallerlessMinutes, Days, Hours, Minutes};
-        let coarse = |grain: i64| step % grain == 0 && from % grain == 0;
+        let (from, to) = (axis.from(), axis.to());
         // The coarsest that is fine enough comes first, and where the fine ones are gone, the finest there is.
-        let wanted = match (callers, coarse(DAY), coarse(HOUR)) {
+        let wanted = match (callers, axis.is_of(DAY), axis.is_of(HOUR)) {
             (true, true, _) => [Days, Hours, Minutes].as_slice(),
             (true, _, true) => &[Hours, Minutes, Days],
             (true, _, _) => &[Minutes, Hours, Days],
@@ -289,32 +266,6 @@ fn tests(whose: Whose, query: &AnalyticsQuery) -> Tests {
     tests
 }
 
-/// The range in whole steps, as far as a chart may have points.
-fn axis(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
-    let axis = whole_steps(query)?;
-    if axis.points > MOST_POINTS {
-        return Err(AnalyticsError::TooFine { most: MOST_POINTS as u64 });
-    }
-    if query.group_by.len() > 2 {
-        return Err(AnalyticsError::Grouping);
-    }
-    Ok(axis)
-}
-
-fn whole_steps(query: &AnalyticsQuery) -> Result<Axis, AnalyticsError> {
-    let step = i64::try_from(query.step.as_millis()).unwrap_or(0);
-    if step < MINUTE || step % MINUTE != 0 {
-        return Err(AnalyticsError::Step);
-    }
-    let from = query.from.as_millis().div_euclid(step) * step;
-    let to = query.to.as_millis().saturating_add(step - 1).div_euclid(step) * step;
-    let points = (to - from) / step;
-    if points <= 0 {
-        return Err(AnalyticsError::Range);
-    }
-    Ok(Axis { from, step, points: usize::try_from(points).unwrap_or(0) })
-}
-
 /// Rows of a part that count, and the group that each is of.
 struct Chosen {
     rows: Vec<u32>,
@@ -322,7 +273,7 @@ struct Chosen {
     keys: Vec<Key>,
 }
 
-fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Chosen, Damage> {
+fn choose(part: &dyn Part, axis: &Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Chosen, Damage> {
     let nothing = || Chosen { rows: Vec::new(), groups: Vec::new(), keys: Vec::new() };
     for (column, wanted) in tests {
         if part.words(*column)?.is_some_and(|words| !words.iter().any(wanted)) {
@@ -330,8 +281,11 @@ fn choose(part: &dyn Part, axis: Axis, query: &AnalyticsQuery, tests: &Tests) ->
         }
     }
     let times = part.column(column::AT)?;
-    let mut rows: Vec<u32> =
-        (0u32..).zip(times.int64()).filter(|(_, at)| (axis.from..axis.to()).contains(at)).map(|(row, _)| row).collect();
+    let mut rows: Vec<u32> = (0u32..)
+        .zip(times.int64())
+        .filter(|(_, at)| (axis.from()..axis.to()).contains(at))
+        .map(|(row, _)| row)
+        .collect();
     for (column, wanted) in tests {
         let values = part.column(*column)?;
         let (words, ids) = values.words();
@@ -385,7 +339,7 @@ fn group(
 }
 
 /// Which series are the largest.
-fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, Trouble> {
+fn top(parts: &[Box<dyn Part + Send>], axis: &Axis, query: &AnalyticsQuery, tests: &Tests) -> Result<Shown, Trouble> {
     let all = totals(parts, axis, query, tests)?;
     let other = all.len() > query.top;
     Ok(Shown { keys: all.into_iter().take(query.top).map(|(key, _)| key).collect(), other })
@@ -394,7 +348,7 @@ fn top(parts: &[Box<dyn Part + Send>], axis: Axis, query: &AnalyticsQuery, tests
 /// How many calls there are of each group, the largest first.
 fn totals(
     parts: &[Box<dyn Part + Send>],
-    axis: Axis,
+    axis: &Axis,
     query: &AnalyticsQuery,
     tests: &Tests,
 ) -> Result<Vec<(Key, u64)>, Trouble> {
@@ -485,7 +439,7 @@ impl Histograms {
 /// Adds up every point of every series that is shown; all others in one more series, if there are any.
 fn scan(
     parts: &[Box<dyn Part + Send>],
-    axis: Axis,
+    axis: &Axis,
     query: &AnalyticsQuery,
     tests: &Tests,
     shown: &Shown,
@@ -493,7 +447,7 @@ fn scan(
     let count = shown.keys.len() + usize::from(shown.other);
     let place_of: HashMap<&Key, usize> = shown.keys.iter().enumerate().map(|(place, key)| (key, place)).collect();
     let of_threads = in_parallel(parts, |part, cells: &mut Vec<Cell>| {
-        cells.resize(count * axis.points, Cell::default());
+        cells.resize(count * axis.points(), Cell::default());
         let chosen = choose(part, axis, query, tests)?;
         if chosen.rows.is_empty() {
             return Ok(());
@@ -516,7 +470,7 @@ fn scan(
             let row = *row as usize;
             let Some(place) = places[*group as usize] else { continue };
             let Some(point) = axis.point(at.int64()[row]) else { continue };
-            let cell = &mut cells[place * axis.points + point];
+            let cell = &mut cells[place * axis.points() + point];
             let count = u64::from(calls.int32()[row]);
             let positive = |values: &[i64]| u64::try_from(values[row]).unwrap_or(0);
             cell.sums.add(Sums {
@@ -535,7 +489,7 @@ fn scan(
         }
         Ok(())
     })?;
-    let mut cells = vec![Cell::default(); count * axis.points];
+    let mut cells = vec![Cell::default(); count * axis.points()];
     for of_thread in of_threads {
         cells.iter_mut().zip(&of_thread).for_each(|(cell, other)| cell.merge(other));
     }
@@ -569,14 +523,13 @@ fn in_parallel<T: Default + Send>(
 }
 
 /// What can be said of a point in time: nothing, if calls were not recorded then.
-fn bucket(axis: Axis, point: usize, now: Timestamp, spans: &[(i64, i64)]) -> Bucket {
-    let begin = axis.from + axis.step * i64::try_from(point).unwrap_or(0);
-    let end = begin + axis.step;
+fn bucket(axis: &Axis, point: usize, now: Timestamp, spans: &[(i64, i64)]) -> Bucket {
+    let (begin, end) = axis.span(point);
     let recorded: i64 = spans.iter().map(|(from, to)| ((*to).min(end) - (*from).max(begin)).max(0)).sum();
     // A restart within a minute, or a heartbeat that a crash cost, is no gap to speak of.
     let state = if recorded == 0 {
         BucketState::Unknown
-    } else if end > now.as_millis() || recorded + MINUTE / 2 < axis.step {
+    } else if end > now.as_millis() || recorded + MINUTE / 2 < end - begin {
         BucketState::Incomplete
     } else {
         BucketState::Complete

@@ -2,16 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use keyward_calls::{
     AnalyticsFilter, AnalyticsQuery, BucketState, CallLog, CallStats, Calls, CallsPlace, Dimension, ExportFormat, Geo,
-    Recorder, Writer,
+    Recorder, Step, Writer,
 };
 use keyward_model::call::{CallRecord, Protocol, Timing};
 use keyward_model::cidr::Cidr;
 use keyward_model::clock::ManualClock;
 use keyward_model::team::TeamId;
+use keyward_model::time_window::Zone;
 use keyward_model::{Code, Timestamp};
 use keyward_store::{CallFilter, PageRequest, Store};
 
@@ -116,7 +116,8 @@ pub(crate) fn hour(from: i64, to: i64) -> AnalyticsQuery {
     AnalyticsQuery {
         from: Timestamp::from_millis(from),
         to: Timestamp::from_millis(to),
-        step: Duration::from_secs(60),
+        step: Step::MINUTE,
+        zone: Zone::utc(),
         group_by: Vec::new(),
         filter: AnalyticsFilter::default(),
         top: 10,
@@ -310,8 +311,8 @@ async fn small_files_are_merged_and_nothing_changes() {
     assert!(files(&place.folder(), "rollup").len() < 8);
     let day = 24 * 60 * MINUTE;
     let midnight = START.div_euclid(day) * day;
-    for step in [60, 3600, 24 * 3600] {
-        let query = AnalyticsQuery { step: Duration::from_secs(step), ..hour(midnight, midnight + day) };
+    for step in [Step::MINUTE, Step::HOUR, Step::DAY] {
+        let query = AnalyticsQuery { step, ..hour(midnight, midnight + day) };
         assert_eq!(
             open.calls.analytics_of_all_teams(&query).await.unwrap().series[0].own.total.unwrap().calls,
             60,

@@ -1,7 +1,6 @@
 //! Rollups against a naive recount of the same calls.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use keyward_calls::{AnalyticsFilter, AnalyticsQuery, Dimension};
 use keyward_model::call::CallRecord;
@@ -56,7 +55,7 @@ proptest! {
                 ..AnalyticsFilter::default()
             };
             let query = AnalyticsQuery {
-                step: Duration::from_secs(step * 60),
+                step: format!("{step}m").parse().unwrap(),
                 group_by: groups.clone(),
                 filter,
                 top: 1000,

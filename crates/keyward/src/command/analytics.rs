@@ -1,7 +1,8 @@
 //! `keyward analytics`: what calls add up to.
 
-use keyward_model::Clock;
 use keyward_model::clock::SystemClock;
+use keyward_model::time_window::Zone;
+use keyward_model::{Clock, Timestamp};
 use serde_json::{Value, json};
 
 use crate::cli::Context;
@@ -17,9 +18,12 @@ pub struct Analytics {
     /// Which. The last day unless `--from` and `--to` say otherwise.
     #[command(flatten)]
     pub filter: Filter,
-    /// Time between two points: 5m, 1h, 1d, counted from 1970 in UTC; as fits the range unless given.
+    /// Time between two points: 5m, 1h, 1d, 1w, 1mo; as fits the range unless given.
     #[arg(long, value_name = "STEP")]
     pub step: Option<String>,
+    /// The zone by whose clock and calendar points begin, such as Europe/Berlin; UTC unless given.
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<String>,
     /// A row for each value of this instead of one for each point in time, two at most: team, app, token, api, route,
     /// country, code, status_class, method.
     #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
@@ -27,7 +31,7 @@ pub struct Analytics {
     /// The largest so many, 1 to 100; all others together make one more.
     #[arg(long, value_name = "COUNT")]
     pub top: Option<u32>,
-    /// Show the calls of the range before, too.
+    /// Show the calls of the range before, too: as many days, weeks or months, or as many steps.
     #[arg(long)]
     pub compare: bool,
     /// Calls of every team. For operators.
@@ -36,7 +40,7 @@ pub struct Analytics {
 }
 
 const BY_TIME: &[Column] = &[
-    Column::new("AT", |v| moment(v, "/at")),
+    Column::new("AT", |v| text_at(v, "/at")),
     Column::new("STATE", |v| text_at(v, "/state")),
     CALLS,
     BEFORE,
@@ -77,6 +81,7 @@ impl Analytics {
             .filter
             .onto(request, SystemClock::new().now())
             .query("step", self.step.as_deref())
+            .query("zone", self.zone.as_deref())
             .query("group_by", (!self.by.is_empty()).then(|| self.by.join(",")))
             .query("top", self.top)
             .query("compare", self.compare.then_some("previous"));
@@ -108,8 +113,17 @@ fn by_time(chart: &Value) -> Vec<Value> {
         chart.pointer(&format!("/series/0{line}/points/{place}")).cloned().unwrap_or(Value::Null)
     };
     let buckets = chart.get("buckets").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let row = |(place, bucket): (usize, &Value)| json!({"at": bucket["at"], "state": bucket["state"], "now": point("", place), "before": point("/previous", place)});
+    let row = |(place, bucket): (usize, &Value)| json!({"at": begin(chart, bucket), "state": bucket["state"], "now": point("", place), "before": point("/previous", place)});
     buckets.iter().enumerate().map(row).collect()
+}
+
+/// When a point begins, by the clock of the chart's zone.
+fn begin(chart: &Value, bucket: &Value) -> String {
+    let zone = text_at(chart, "/zone").parse::<Zone>().ok().filter(|zone| *zone != Zone::utc());
+    match (zone, text_at(bucket, "/at").parse::<Timestamp>()) {
+        (Some(zone), Ok(at)) => at.to_jiff().to_zoned(zone.as_jiff().clone()).strftime("%F %H:%M%:z").to_string(),
+        _ => moment(bucket, "/at"),
+    }
 }
 
 /// A row for each series.
@@ -143,6 +157,16 @@ mod tests {
         let rows = by_time(&chart);
         assert_eq!([count(&rows[0], "/now/calls"), count(&rows[1], "/now/calls")], ["?", "0"]);
         assert_eq!(milliseconds(&rows[1], "/now/p50_us"), "-");
+    }
+
+    #[test]
+    fn points_begin_by_the_clock_of_the_zone() {
+        let at = |zone: &str| {
+            let bucket = json!({"at": "2026-03-28T23:00:00.000Z", "state": "complete"});
+            by_time(&json!({"zone": zone, "buckets": [bucket]}))[0]["at"].as_str().map(str::to_owned)
+        };
+        assert_eq!(at("Europe/Berlin").as_deref(), Some("2026-03-29 00:00+01:00"));
+        assert_eq!(at("UTC").as_deref(), Some("2026-03-28 23:00:00Z"));
     }
 
     #[test]
