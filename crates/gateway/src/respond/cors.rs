@@ -27,7 +27,7 @@ const EXPOSED: &str = "x-request-id, x-keyward-code, ratelimit, ratelimit-policy
 pub(super) fn add(exchange: &Exchange, out: &mut FieldsOut<'_>) {
     if let Some(cors) = exchange.api().and_then(of) {
         add_origin(exchange, cors, out);
-        out.field(b"access-control-expose-headers", list(EXPOSED, &cors.expose_headers).as_bytes());
+        out.own("access-control-expose-headers", list(EXPOSED, &cors.expose_headers).as_bytes());
     }
 }
 
@@ -44,16 +44,16 @@ fn of(api: &std::sync::Arc<Api>) -> Option<&Cors> {
 
 fn add_origin(exchange: &Exchange, cors: &Cors, out: &mut FieldsOut<'_>) {
     if cors.allows_any() {
-        return out.field(b"access-control-allow-origin", b"*");
+        return out.own("access-control-allow-origin", b"*");
     }
     // Also where the origin is none of those: a cache must not hand this answer to one that is.
-    out.field(b"vary", b"origin");
+    out.own("vary", b"origin");
     let Some(origin) = exchange.head.fields.decisive(Known::Origin).filter(|origin| cors.allows(origin)) else {
         return;
     };
-    out.field(b"access-control-allow-origin", origin.as_bytes());
+    out.own("access-control-allow-origin", origin.as_bytes());
     if cors.allow_credentials {
-        out.field(b"access-control-allow-credentials", b"true");
+        out.own("access-control-allow-credentials", b"true");
     }
 }
 
@@ -78,14 +78,14 @@ pub(super) async fn answer(
     let keep = exchange.upload.done || caller.skip_body();
     let body = Body { length: Length::Zero, announced: None, keep };
     let keep = write_head(exchange, caller, 204, body, |exchange, out| {
-        out.field(b"date", &exchange.worker.date());
+        out.own("date", &exchange.worker.date());
         headers::own(exchange, out);
         let Some(cors) = exchange.api().and_then(of) else { return };
         let methods: Vec<&str> = preflight.methods.iter().map(|method| method.as_str()).collect();
-        out.field(b"vary", b"access-control-request-method, access-control-request-headers");
-        out.field(b"access-control-allow-methods", methods.join(", ").as_bytes());
-        out.field(b"access-control-allow-headers", list(ALLOWED, &cors.allow_headers).as_bytes());
-        out.number(b"access-control-max-age", u64::from(cors.max_age_seconds));
+        out.own("vary", b"access-control-request-method, access-control-request-headers");
+        out.own("access-control-allow-methods", methods.join(", ").as_bytes());
+        out.own("access-control-allow-headers", list(ALLOWED, &cors.allow_headers).as_bytes());
+        out.number("access-control-max-age", u64::from(cors.max_age_seconds));
     });
     caller.finish(None);
     waits.caller.arm(exchange.worker.config.write_timeout);
