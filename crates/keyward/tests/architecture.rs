@@ -21,7 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["model", "policy", "store", "tokens"]),
     ("gateway", &["model", "wire", "vault", "policy", "store", "tokens", "calls"]),
     ("api", &["model", "vault", "policy", "store", "tokens", "calls", "http"]),
-    ("keyward", &["model", "vault", "policy", "store", "tokens", "calls", "http", "gateway", "api"]),
+    ("keyward", &["model", "wire", "vault", "policy", "store", "tokens", "calls", "http", "gateway", "api"]),
     ("fuzzing", &["model", "wire", "policy", "keyward"]),
 ];
 

@@ -98,7 +98,7 @@ fn cors_that_cannot_be_is_refused_by_name() {
     let file = world.keyward.path("cors.yaml");
     let apply = |cors: &str| {
         let text = format!(
-            "team: acme\napis:\n  page.v1:\n    api: page\n    version: v1\n    base_path: /page\n    upstream: echo\n    \
+            "version: 1\nteam: acme\nsource: pages\napis:\n  page.v1:\n    api: page\n    version: v1\n    base_path: /page\n    upstream: echo\n    \
              cors:\n{cors}"
         );
         std::fs::write(&file, text).expect("written");
