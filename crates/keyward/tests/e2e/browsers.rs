@@ -102,7 +102,7 @@ fn cors_that_cannot_be_is_refused_by_name() {
              cors:\n{cors}"
         );
         std::fs::write(&file, text).expect("written");
-        world.keyward.command(&["apply", "-f", file.to_str().expect("text")]).output().expect("runs")
+        world.keyward.command(&["apply", "--yes", "-f", file.to_str().expect("text")]).output().expect("runs")
     };
     let refused = apply("      allow_origins: ['*']\n      allow_credentials: true\n");
     let said = crate::support::keyward::words(&refused);
