@@ -268,26 +268,50 @@ fn in_memory(pid: u32, secrets: &[String]) -> Vec<String> {
     let mut read = 0usize;
     for line in maps.lines().filter(|line| line.split(' ').nth(1).is_some_and(|mode| mode.starts_with("rw"))) {
         let (start, end) = line.split(' ').next().and_then(|range| range.split_once('-')).expect("a range");
-        let start = u64::from_str_radix(start, 16).expect("an address");
-        let length = u64::from_str_radix(end, 16).expect("an address") - start;
-        let mut bytes = Vec::new();
-        if memory.seek(SeekFrom::Start(start)).is_err() || (&mut memory).take(length).read_to_end(&mut bytes).is_err() {
-            continue;
-        }
-        read += bytes.len();
-        for (place, secret) in secrets.iter().enumerate() {
-            if let Some(at) = find(&bytes, secret.as_bytes()) {
-                let around = &bytes[at.saturating_sub(96)..(at + secret.len() + 96).min(bytes.len())];
-                found.push(format!(
-                    "secret {place} in {line}, {} before its end: {:?}",
-                    bytes.len() - at,
-                    String::from_utf8_lossy(around)
-                ));
+        let [start, end] = [start, end].map(|place| u64::from_str_radix(place, 16).expect("an address"));
+        for (start, length) in touched(pid, start, end) {
+            let mut bytes = Vec::new();
+            let sought = memory.seek(SeekFrom::Start(start));
+            if sought.is_err() || (&mut memory).take(length).read_to_end(&mut bytes).is_err() {
+                continue;
+            }
+            read += bytes.len();
+            for (place, secret) in secrets.iter().enumerate() {
+                if let Some(at) = find(&bytes, secret.as_bytes()) {
+                    let around = &bytes[at.saturating_sub(96)..(at + secret.len() + 96).min(bytes.len())];
+                    found.push(format!(
+                        "secret {place} in {line}, {} before its end: {:?}",
+                        bytes.len() - at,
+                        String::from_utf8_lossy(around)
+                    ));
+                }
             }
         }
     }
     assert!(read > 1_000_000, "its memory was read: {read} bytes");
     found
+}
+
+/// The stretches from `start` to `end` that were ever written to, each with its length: an allocator reserves far more
+/// than it uses, and to read that would take minutes.
+fn touched(pid: u32, start: u64, end: u64) -> Vec<(u64, u64)> {
+    const PAGE: u64 = 4096;
+    let mut map = std::fs::File::open(format!("/proc/{pid}/pagemap")).expect("the map of its pages");
+    let mut pages = vec![0; usize::try_from((end - start) / PAGE * 8).expect("it fits")];
+    map.seek(SeekFrom::Start(start / PAGE * 8)).and_then(|_| map.read_exact(&mut pages)).expect("its pages");
+    let mut stretches: Vec<(u64, u64)> = Vec::new();
+    for (number, page) in (0..).zip(pages.chunks_exact(8)) {
+        // In memory, or swapped out.
+        if page[7] & 0b1100_0000 == 0 {
+            continue;
+        }
+        let at = start + number * PAGE;
+        match stretches.last_mut() {
+            Some((begin, length)) if *begin + *length == at => *length += PAGE,
+            _ => stretches.push((at, PAGE)),
+        }
+    }
+    stretches
 }
 
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
