@@ -110,10 +110,8 @@ impl Step {
 
 /// The text is no step.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is not a step; use whole minutes, hours, days, weeks or months, such as 5m, 1h, 1d, 1w or 1mo, ten years at most"
-)]
-pub struct StepError(String);
+#[error("use whole minutes, hours, days, weeks or months, such as 5m, 1h, 1d, 1w or 1mo, ten years at most")]
+pub struct StepError;
 
 impl FromStr for Step {
     type Err = StepError;
@@ -126,7 +124,7 @@ impl FromStr for Step {
             let step = Self { count: digits.parse().ok().filter(|count| *count > 0)?, unit };
             (is_plain && step.minutes() <= LONGEST).then_some(step)
         };
-        read().ok_or_else(|| StepError(text.to_owned()))
+        read().ok_or(StepError)
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 /// How often the slab is looked over.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
-/// The same, of nanoseconds and in a second.
+/// [`TICK`] in nanoseconds, and how many of them a second has.
 const TICK_NANOS: u32 = TICK.subsec_nanos();
 const A_SECOND: u64 = 1_000_000_000 / TICK_NANOS as u64;
 

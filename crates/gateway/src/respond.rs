@@ -1,5 +1,8 @@
 //! Phase `respond`: the one place where answers are made, the upstream's and Keyward's own.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use keyward_model::{Code, Denial};
 use keyward_wire::Version;
 
@@ -8,6 +11,7 @@ use crate::exchange::Exchange;
 use crate::forward::Answer;
 use crate::listen::client::Waits;
 use crate::path::{After, Stop};
+use crate::transfer::Sink;
 
 mod cors;
 mod grpc;
@@ -43,6 +47,23 @@ pub(crate) async fn respond(
     match grpc::content_type(exchange) {
         Some(content_type) => grpc::refuse(exchange, denial, &content_type, caller, waits).await,
         None => refusal::refuse(exchange, denial, caller, waits).await,
+    }
+}
+
+/// Sends an answer of Keyward's own that was written whole. What becomes of the connection, which may carry another call if
+/// `keep`.
+async fn deliver(exchange: &Exchange, keep: bool, caller: &mut Channel, waits: &Waits) -> After {
+    waits.caller.arm(exchange.worker.config.write_timeout);
+    let sent = poll_fn(|cx| match caller.poll_flush(cx) {
+        Poll::Ready(sent) => Poll::Ready(sent.is_ok()),
+        Poll::Pending => waits.caller.poll_late(cx).map(|()| false),
+    })
+    .await;
+    waits.disarm();
+    match (sent, keep) {
+        (true, true) => After::Keep,
+        (true, false) => After::Close,
+        (false, _) => After::Cut,
     }
 }
 

@@ -53,7 +53,7 @@ const fn lengths(names: &[&str]) -> u32 {
 /// Sees that everything is there that the request for the upstream is made of. It is written where it is sent, once for
 /// each target that is tried.
 pub(crate) fn transform(exchange: &Exchange) -> Result<(), Denial> {
-    let is_ready = exchange.caller.is_some() && path_and_query(exchange).is_some();
+    let is_ready = exchange.caller.is_some() && exchange.target.is_some() && exchange.api().is_some();
     let missing = || Denial::new(Code::Internal, "order of phases", "The call could not be forwarded.");
     is_ready.then_some(()).ok_or_else(missing)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use keyward_calls::{Analytics, AnalyticsError, AnalyticsQuery, Dimension, Step};
+use keyward_calls::{Analytics, AnalyticsError, AnalyticsQuery, Dimension, Step, StepError};
 use keyward_http::{Params, Refusal};
 use keyward_model::app::AppSpec;
 use keyward_model::team::{Team, days};
@@ -80,11 +80,9 @@ fn query(state: &ApiState, wish: ChartWish) -> Result<AnalyticsQuery, Refusal> {
     let to = wish.to.unwrap_or_else(|| state.clock.now());
     let from = wish.from.unwrap_or_else(|| to.minus(days(1)));
     let step = match &wish.step {
-        Some(text) => text.parse().map_err(|_| {
-            let remedy =
-                "use whole minutes, hours, days, weeks or months, such as 5m, 1h, 1d, 1w or 1mo, ten years at most";
-            Refusal::field("step", "is not a step", remedy)
-        })?,
+        Some(text) => {
+            text.parse().map_err(|error: StepError| Refusal::field("step", "is not a step", error.to_string()))?
+        }
         None => Step::fitting(to.since(from)),
     };
     let zone = match &wish.zone {

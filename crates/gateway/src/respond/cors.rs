@@ -1,12 +1,10 @@
 //! What answers say to browsers that ask for pages of other origins (Fetch standard, section 3.2), where the api called
 //! has something to say of it, and the answers to preflights. Calls of other apis cost one look.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use keyward_model::api::{Api, Cors};
 use keyward_wire::{Known, Length};
 
+use super::deliver;
 use super::head::{Body, write_head};
 use super::headers;
 use crate::channel::{Channel, FieldsOut};
@@ -88,16 +86,5 @@ pub(super) async fn answer(
         out.number("access-control-max-age", u64::from(cors.max_age_seconds));
     });
     caller.finish(None);
-    waits.caller.arm(exchange.worker.config.write_timeout);
-    let sent = poll_fn(|cx| match caller.poll_flush(cx) {
-        Poll::Ready(sent) => Poll::Ready(sent.is_ok()),
-        Poll::Pending => waits.caller.poll_late(cx).map(|()| false),
-    })
-    .await;
-    waits.disarm();
-    match (sent, keep) {
-        (true, true) => After::Keep,
-        (true, false) => After::Close,
-        (false, _) => After::Cut,
-    }
+    deliver(exchange, keep, caller, waits).await
 }

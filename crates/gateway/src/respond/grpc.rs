@@ -2,13 +2,12 @@
 //! trailers as well (gRPC over HTTP/2, "Trailers-Only"). gRPC-Web reads it there too.
 
 use std::fmt::Write;
-use std::future::poll_fn;
-use std::task::Poll;
 
 use keyward_model::{Code, Denial};
 use keyward_wire::fields::is_token_byte;
 use keyward_wire::{Known, Length};
 
+use super::deliver;
 use super::head::{Body, write_head};
 use super::headers;
 use super::refusal::challenge;
@@ -60,18 +59,7 @@ pub(super) async fn refuse(
     exchange.status = denial.code.status();
     exchange.denial = Some(denial);
     caller.finish(None);
-    waits.caller.arm(exchange.worker.config.write_timeout);
-    let sent = poll_fn(|cx| match caller.poll_flush(cx) {
-        Poll::Ready(sent) => Poll::Ready(sent.is_ok()),
-        Poll::Pending => waits.caller.poll_late(cx).map(|()| false),
-    })
-    .await;
-    waits.disarm();
-    match (sent, keep) {
-        (true, true) => After::Keep,
-        (true, false) => After::Close,
-        (false, _) => After::Cut,
-    }
+    deliver(exchange, keep, caller, waits).await
 }
 
 /// The status of gRPC that says what `code` says; by the status of HTTP where the code itself says no more.

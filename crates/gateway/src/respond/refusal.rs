@@ -1,12 +1,10 @@
 //! A refusal: `application/problem+json` (RFC 9457), and the headers that say the same to programs.
 
-use std::future::poll_fn;
-use std::task::Poll;
-
 use keyward_model::problem::Problem;
 use keyward_model::{Code, Denial};
 use keyward_wire::Length;
 
+use super::deliver;
 use super::head::{Body, write_head};
 use super::headers;
 use crate::channel::Channel;
@@ -47,21 +45,11 @@ pub(super) async fn refuse(exchange: &mut Exchange, denial: Denial, caller: &mut
     }
     caller.push(&json);
     caller.finish(None);
-    waits.caller.arm(exchange.worker.config.write_timeout);
-    let sent = poll_fn(|cx| match caller.poll_flush(cx) {
-        Poll::Ready(sent) => Poll::Ready(sent.is_ok()),
-        Poll::Pending => waits.caller.poll_late(cx).map(|()| false),
-    })
-    .await;
-    waits.disarm();
-    if sent && !is_head {
+    let after = deliver(exchange, keep, caller, waits).await;
+    if after != After::Cut && !is_head {
         exchange.bytes_out = json.len() as u64;
     }
-    match (sent, keep) {
-        (true, true) => After::Keep,
-        (true, false) => After::Close,
-        (false, _) => After::Cut,
-    }
+    after
 }
 
 /// RFC 6750 section 3: a call without a credential is told the realm alone.

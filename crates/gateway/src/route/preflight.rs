@@ -1,15 +1,14 @@
 //! Preflights: what a browser asks before it lets a page of another origin call (Fetch standard, section 3.2.2). It
 //! carries no token. Where the api called has `cors`, the gateway answers by itself; else it is a call like any other.
 
-use std::sync::Arc;
-
 use keyward_model::api::{Api, Method};
 use keyward_model::{Code, Denial};
 use keyward_policy::routing::Found;
 use keyward_policy::target::Target;
 use keyward_wire::{Known, Request};
 
-use crate::exchange::{Exchange, Routed};
+use super::place;
+use crate::exchange::Exchange;
 use crate::path::Stop;
 
 /// A preflight that is granted.
@@ -33,8 +32,7 @@ pub(super) fn end(exchange: &mut Exchange, target: &Target) -> Result<(), Stop> 
         Found::Ambiguous(_) | Found::NotFound => return Ok(()),
     };
     let Some(cors) = &api.spec.cors else { return Ok(()) };
-    let place = state.table.apis().iter().position(|entry| Arc::ptr_eq(&entry.api, api));
-    exchange.routed = place.map(|api| Routed { api, route: None, rest: None });
+    exchange.routed = place(exchange, &api.id);
     let Some(offered) = offered else {
         if let Found::MethodNotAllowed { allowed, .. } = &found {
             exchange.allow.clone_from(allowed);

@@ -51,7 +51,10 @@ impl Table {
 
     /// The token with this id.
     pub(super) fn get(&self, id: TokenId) -> Option<Arc<LiveToken>> {
-        self.slots.load().get(id).filter(|token| !token.is_removed())
+        match self.slots.load().find(id) {
+            Place::Held(_, token) => Some(token).filter(|token| !token.is_removed()),
+            Place::Free(_) => None,
+        }
     }
 
     /// Puts a token in; says which one it replaces.
@@ -61,7 +64,7 @@ impl Table {
         let slots = self.slots.load();
         let id = token.token.id();
         let before = match slots.find(id) {
-            Place::Held(at) => slots.tokens[at].swap(Some(token)),
+            Place::Held(at, _) => slots.tokens[at].swap(Some(token)),
             Place::Free(at) => {
                 slots.tokens[at].store(Some(token));
                 // Whoever sees the mark sees the token.
@@ -137,8 +140,8 @@ impl Writing {
 }
 
 enum Place {
-    /// The slot of the token with the id.
-    Held(usize),
+    /// The slot of the token with the id, and the token.
+    Held(usize, Arc<LiveToken>),
     /// The slot where it would be put.
     Free(usize),
 }
@@ -170,33 +173,20 @@ impl Slots {
         (Self { marks, tokens: tokens.into_iter().map(ArcSwapOption::new).collect() }, used)
     }
 
-    fn get(&self, id: TokenId) -> Option<Arc<LiveToken>> {
-        let (hash, last) = (hash(id), self.marks.len() - 1);
-        let (mark, mut at) = (mark(hash), usize::try_from(hash).unwrap_or(0) & last);
-        loop {
-            match self.marks[at].load(Ordering::Acquire) {
-                0 => return None,
-                found if found == mark => match self.tokens[at].load_full() {
-                    Some(token) if token.token.id() == id => return Some(token),
-                    _ => {}
-                },
-                _ => {}
-            }
-            at = (at + 1) & last;
-        }
-    }
-
     fn find(&self, id: TokenId) -> Place {
         let (hash, last) = (hash(id), self.marks.len() - 1);
         let (mark, mut at) = (mark(hash), usize::try_from(hash).unwrap_or(0) & last);
         loop {
             match self.marks[at].load(Ordering::Acquire) {
                 0 => return Place::Free(at),
-                found if found == mark && self.tokens[at].load().as_ref().is_some_and(|t| t.token.id() == id) => {
-                    return Place::Held(at);
+                found if found == mark => {
+                    if let Some(token) = self.tokens[at].load_full().filter(|token| token.token.id() == id) {
+                        return Place::Held(at, token);
+                    }
                 }
-                _ => at = (at + 1) & last,
+                _ => {}
             }
+            at = (at + 1) & last;
         }
     }
 }
