@@ -76,15 +76,17 @@ impl SecurityLog {
 
     /// Notes something. Waits for nobody.
     pub fn note(&self, sighting: Sighting) {
-        self.counts[sighting.kind.place()].fetch_add(1, Ordering::Relaxed);
+        let place = sighting.kind.place();
         if self.waiting.try_send((self.clock.now(), sighting)).is_err() {
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
+        // Behind the rest, so that whoever sees it counted finds it.
+        self.counts[place].fetch_add(1, Ordering::Release);
     }
 
     /// How many of each kind were noted since the start.
     pub fn counts(&self) -> [(SecurityKind, u64); SecurityKind::ALL.len()] {
-        SecurityKind::ALL.map(|kind| (kind, self.counts[kind.place()].load(Ordering::Relaxed)))
+        SecurityKind::ALL.map(|kind| (kind, self.counts[kind.place()].load(Ordering::Acquire)))
     }
 
     /// How many of them are counted and not kept, for want of room or of a disk that takes them.

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use http::HeaderMap;
 use keyward_calls::Lease;
 use keyward_model::api::{ApiSpec, Capture as Wanted, PatternError};
 use keyward_policy::redact::Redaction;
@@ -104,32 +103,19 @@ impl Capture {
     /// Takes the head of the answer as it is written to a caller of HTTP/1: its status line, and a line for each field.
     pub(crate) fn answered_lines(&mut self, status: u16, head: &[u8]) {
         let fields = head.iter().position(|byte| *byte == b'\n').map_or(&[][..], |end| &head[end + 1..]);
-        self.answered(status, lines(fields), fields.len(), |into| into.extend_from_slice(fields));
+        self.answered(status, fields);
     }
 
-    /// Takes the head of the answer as it goes to a caller of HTTP/2.
-    pub(crate) fn answered_map(&mut self, status: u16, head: &HeaderMap) {
-        let fields = || head.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-        self.answered(status, fields(), size_of_lines(fields()), |into| put_lines(fields(), into));
-    }
-
-    fn answered<'f>(
-        &mut self,
-        status: u16,
-        fields: impl Iterator<Item = (&'f [u8], &'f [u8])>,
-        size: usize,
-        put: impl FnOnce(&mut Vec<u8>),
-    ) {
+    /// Takes the fields of the answer, as lines.
+    pub(crate) fn answered(&mut self, status: u16, fields: &[u8]) {
         self.status = Some(status);
-        self.response_encoding = encoding(fields);
+        self.response_encoding = encoding(lines(fields));
         if self.response_encoding.is_some() {
             self.response.most = 0;
         }
         if self.rules.wanted.response_head {
-            if self.lease.grow(size) {
-                let mut head = Zeroizing::new(Vec::with_capacity(size));
-                put(&mut head);
-                self.response_head = head;
+            if self.lease.grow(fields.len()) {
+                self.response_head = Zeroizing::new(fields.to_vec());
             } else {
                 self.short = true;
             }

@@ -3,11 +3,14 @@
 use std::task::{Context, Poll, ready};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use keyward_wire::http2::Block;
+use keyward_wire::http2::hpack::Keep;
 use keyward_wire::{Fields, Known, Response, Version, write};
 
 use crate::buffers::BUFFER;
+use crate::forward::http2::{ToTarget, add_field};
 use crate::http1::Http1;
-use crate::http2::{Http2, add_field};
+use crate::http2::Http2;
 use crate::transfer::{Lost, ROOM, Sink, Source};
 use crate::transform::is_named_hop;
 
@@ -15,16 +18,25 @@ use crate::transform::is_named_hop;
 pub(crate) enum Channel {
     /// The whole of a connection.
     Http1(Box<Http1>),
-    /// One stream.
+    /// One stream of a caller.
     Http2(Box<Http2>),
+    /// One stream to a target.
+    ToTarget(Box<ToTarget>),
 }
 
 /// The fields of a head that is being written.
 pub(crate) enum FieldsOut<'a> {
     /// As lines.
     Lines(&'a mut Vec<u8>),
-    /// As a map.
+    /// As a map, to a target that speaks HTTP/2.
     Map(&'a mut HeaderMap),
+    /// As a block, to a caller that speaks HTTP/2.
+    Block {
+        /// The block.
+        block: Block<'a>,
+        /// Where the same is written as lines, of a call that is captured.
+        copy: Option<&'a mut Vec<u8>>,
+    },
 }
 
 impl FieldsOut<'_> {
@@ -34,6 +46,7 @@ impl FieldsOut<'_> {
         match self {
             Self::Lines(out) => write::field(out, name, value),
             Self::Map(map) => add_field(map, name, value),
+            Self::Block { .. } => self.put(name, value, keep_of(name)),
         }
     }
 
@@ -42,31 +55,42 @@ impl FieldsOut<'_> {
         match self {
             Self::Lines(out) => write::field(out, name.as_str().as_bytes(), value.as_bytes()),
             Self::Map(map) => drop(map.insert(name, value.clone())),
+            Self::Block { .. } => self.put(name.as_str().as_bytes(), value.as_bytes(), Keep::Never),
         }
     }
 
     /// Adds a field that Keyward itself has a name for.
     #[inline(always)]
     pub(crate) fn own(&mut self, name: &'static str, value: &[u8]) {
-        self.named(name, value, false);
+        self.named(name, value, Keep::Table);
     }
 
     /// Adds a field whose value is another in each message, so that HTTP/2 is not to keep it in its tables, where it would
     /// take the place of others (RFC 7541 section 6.2.3).
     #[inline(always)]
     pub(crate) fn fleeting(&mut self, name: &'static str, value: &[u8]) {
-        self.named(name, value, true);
+        self.named(name, value, Keep::Not);
     }
 
     #[inline(always)]
-    fn named(&mut self, name: &'static str, value: &[u8], is_fleeting: bool) {
+    fn named(&mut self, name: &'static str, value: &[u8], keep: Keep) {
         match self {
             Self::Lines(out) => write::field(out, name.as_bytes(), value),
             Self::Map(map) => {
                 if let Ok(mut value) = HeaderValue::from_bytes(value) {
-                    value.set_sensitive(is_fleeting);
+                    value.set_sensitive(keep != Keep::Table);
                     map.append(HeaderName::from_static(name), value);
                 }
+            }
+            Self::Block { .. } => self.put(name.as_bytes(), value, keep),
+        }
+    }
+
+    fn put(&mut self, name: &[u8], value: &[u8], keep: Keep) {
+        if let Self::Block { block, copy } = self {
+            block.field(name, value, keep);
+            if let Some(copy) = copy {
+                write::field(copy, name, value);
             }
         }
     }
@@ -75,7 +99,7 @@ impl FieldsOut<'_> {
     pub(crate) fn text(&mut self, name: &'static str, write: impl FnOnce(&mut Vec<u8>)) {
         match self {
             Self::Lines(out) => write::field_with(out, name.as_bytes(), write),
-            Self::Map(_) => {
+            Self::Map(_) | Self::Block { .. } => {
                 let mut value = Vec::new();
                 write(&mut value);
                 self.own(name, &value);
@@ -85,7 +109,30 @@ impl FieldsOut<'_> {
 
     /// Adds a field with a number.
     pub(crate) fn number(&mut self, name: &'static str, value: u64) {
-        self.own(name, itoa::Buffer::new().format(value).as_bytes());
+        self.fleeting(name, itoa::Buffer::new().format(value).as_bytes());
+    }
+}
+
+/// Whether a target's field is the same in most of its answers. One that begins a session is for nobody to keep.
+fn keep_of(name: &[u8]) -> Keep {
+    const STEADY: [&str; 9] = [
+        "vary",
+        "date",
+        "server",
+        "content-type",
+        "cache-control",
+        "accept-ranges",
+        "content-encoding",
+        "content-language",
+        "strict-transport-security",
+    ];
+    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+    if STEADY.into_iter().any(is) {
+        Keep::Table
+    } else if is("set-cookie") {
+        Keep::Never
+    } else {
+        Keep::Not
     }
 }
 
@@ -95,6 +142,7 @@ impl Channel {
         match self {
             Self::Http1(http1) => http1.has_unread(),
             Self::Http2(http2) => http2.has_unread(),
+            Self::ToTarget(target) => target.has_unread(),
         }
     }
 
@@ -103,7 +151,7 @@ impl Channel {
         match self {
             Self::Http1(http1) => http1.skip_body(),
             // The next request comes by a stream of its own.
-            Self::Http2(_) => true,
+            Self::Http2(_) | Self::ToTarget(_) => true,
         }
     }
 
@@ -111,7 +159,8 @@ impl Channel {
     pub(crate) fn poll_answer(&mut self, cx: &mut Context<'_>, to_head: bool) -> Poll<Result<Response, Lost>> {
         match self {
             Self::Http1(http1) => http1.poll_answer(cx, to_head),
-            Self::Http2(http2) => http2.poll_answer(cx),
+            Self::Http2(_) => Poll::Ready(Err(Lost::Closed)),
+            Self::ToTarget(target) => target.poll_answer(cx),
         }
     }
 
@@ -128,14 +177,15 @@ impl Channel {
                 Poll::Pending
             }
             Self::Http2(http2) => http2.poll_gone(cx),
+            Self::ToTarget(_) => Poll::Pending,
         }
     }
 
     /// Of a caller whose request broke off: whether it took its call back, as HTTP/2 lets it.
     pub(crate) fn has_reset(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
-            Self::Http1(_) => false,
             Self::Http2(http2) => http2.poll_gone(cx).is_ready(),
+            Self::Http1(_) | Self::ToTarget(_) => false,
         }
     }
 
@@ -144,7 +194,7 @@ impl Channel {
         match self {
             Self::Http1(http1) => http1.open_tunnel(),
             // The frames of a stream are no part of what passes.
-            Self::Http2(_) => {}
+            Self::Http2(_) | Self::ToTarget(_) => {}
         }
     }
 
@@ -152,7 +202,7 @@ impl Channel {
     pub(crate) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Http1(http1) => http1.poll_shutdown(cx).map(drop),
-            Self::Http2(_) => Poll::Ready(()),
+            Self::Http2(_) | Self::ToTarget(_) => Poll::Ready(()),
         }
     }
 
@@ -163,7 +213,8 @@ impl Channel {
                 write::status_line(http1.out(), 100, "Continue");
                 http1.out().extend_from_slice(b"\r\n");
             }
-            Self::Http2(http2) => http2.send_interim(100, HeaderMap::new()),
+            Self::Http2(http2) => http2.send_interim(100, |_| {}),
+            Self::ToTarget(_) => {}
         }
     }
 
@@ -180,11 +231,10 @@ impl Channel {
                 write_interim(head, &mut FieldsOut::Lines(http1.out()));
                 http1.out().extend_from_slice(b"\r\n");
             }
-            Self::Http2(http2) => {
-                let mut fields = HeaderMap::new();
-                write_interim(head, &mut FieldsOut::Map(&mut fields));
-                http2.send_interim(head.status, fields);
-            }
+            Self::Http2(http2) => http2.send_interim(head.status, |block| {
+                write_interim(head, &mut FieldsOut::Block { block, copy: None });
+            }),
+            Self::ToTarget(_) => {}
         }
     }
 }
@@ -214,6 +264,7 @@ impl Source for Channel {
         match self {
             Self::Http1(http1) => http1.poll_content(cx),
             Self::Http2(http2) => http2.poll_content(cx),
+            Self::ToTarget(target) => target.poll_content(cx),
         }
     }
 
@@ -221,6 +272,7 @@ impl Source for Channel {
         match self {
             Self::Http1(http1) => http1.content(),
             Self::Http2(http2) => http2.content(),
+            Self::ToTarget(target) => target.content(),
         }
     }
 
@@ -228,6 +280,7 @@ impl Source for Channel {
         match self {
             Self::Http1(http1) => http1.consume(bytes),
             Self::Http2(http2) => http2.consume(bytes),
+            Self::ToTarget(target) => target.consume(bytes),
         }
     }
 
@@ -235,6 +288,7 @@ impl Source for Channel {
         match self {
             Self::Http1(http1) => http1.trailers(),
             Self::Http2(http2) => http2.trailers(),
+            Self::ToTarget(target) => target.trailers(),
         }
     }
 }
@@ -244,6 +298,7 @@ impl Sink for Channel {
         match self {
             Self::Http1(http1) => http1.room(),
             Self::Http2(http2) => http2.room(),
+            Self::ToTarget(target) => target.room(),
         }
     }
 
@@ -251,6 +306,7 @@ impl Sink for Channel {
         match self {
             Self::Http1(http1) => http1.push(content),
             Self::Http2(http2) => http2.push(content),
+            Self::ToTarget(target) => target.push(content),
         }
     }
 
@@ -258,6 +314,7 @@ impl Sink for Channel {
         match self {
             Self::Http1(http1) => http1.finish(trailers),
             Self::Http2(http2) => http2.finish(trailers),
+            Self::ToTarget(target) => target.finish(trailers),
         }
     }
 
@@ -265,6 +322,7 @@ impl Sink for Channel {
         match self {
             Self::Http1(http1) => http1.poll_flush(cx),
             Self::Http2(http2) => http2.poll_flush(cx),
+            Self::ToTarget(target) => target.poll_flush(cx),
         }
     }
 }

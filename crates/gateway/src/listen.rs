@@ -16,6 +16,7 @@ pub(crate) mod client;
 pub(crate) mod connection;
 pub(crate) mod fault;
 mod http2;
+pub(crate) mod lanes;
 
 /// Connections that may wait to be taken up.
 const BACKLOG: i32 = 4096;

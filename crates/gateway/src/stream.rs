@@ -67,45 +67,6 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// A stream of which some was read already.
-pub(crate) struct Prefixed {
-    prefix: Vec<u8>,
-    at: usize,
-    stream: Stream,
-}
-
-impl Prefixed {
-    pub(crate) fn new(prefix: Vec<u8>, stream: Stream) -> Self {
-        Self { prefix, at: 0, stream }
-    }
-}
-
-impl AsyncRead for Prefixed {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if self.at == self.prefix.len() {
-            return Pin::new(&mut self.stream).poll_read(cx, buf);
-        }
-        let length = buf.remaining().min(self.prefix.len() - self.at);
-        buf.put_slice(&self.prefix[self.at..self.at + length]);
-        self.at += length;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl AsyncWrite for Prefixed {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-}
-
 /// A stream whose incoming bytes are counted, for whoever holds the other end of the count to set back.
 pub(crate) struct Metered<S> {
     stream: S,

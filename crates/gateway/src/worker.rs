@@ -24,6 +24,7 @@ use crate::forward::pool::Pool;
 use crate::intake::{Intake, Load};
 use crate::limits::Limits;
 use crate::listen::connection::Face;
+use crate::listen::lanes::Lanes;
 use crate::state::{GatewayState, Snapshot};
 use crate::trace::Tracer;
 
@@ -83,6 +84,7 @@ pub(crate) struct Worker {
     /// Where captures of calls go; none where nothing is captured.
     pub(crate) captures: Option<Captures>,
     pub(crate) buffers: Rc<Buffers>,
+    pub(crate) lanes: Lanes,
     random: Arc<dyn Random>,
     /// The state as last seen.
     seen: RefCell<Rc<Snapshot>>,
@@ -130,6 +132,7 @@ impl Worker {
             security: parts.security,
             captures: parts.captures,
             buffers: Rc::default(),
+            lanes: Lanes::default(),
             date: RefCell::default(),
             random: parts.random,
             seen,

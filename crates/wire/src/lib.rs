@@ -1,4 +1,4 @@
-//! Bytes of HTTP/1 and of what stands before it: parsed, checked, written. No I/O, no clock, no configuration.
+//! Bytes of HTTP/1, of HTTP/2 and of what stands before them: parsed, checked, written. No I/O, no clock, no configuration.
 //!
 //! Safety of a gateway hangs on one thing here: whatever two readers could take in two ways is refused, and what is
 //! passed on is written anew from what was understood (RFC 9110, RFC 9112).
@@ -7,6 +7,7 @@ pub mod body;
 pub mod fault;
 pub mod fields;
 pub mod forwarded;
+pub mod http2;
 pub mod proxy;
 pub mod request;
 pub mod response;

@@ -13,7 +13,6 @@ use super::{Failed, Timeouts, failure, is_replayable, sent, unanswered};
 use crate::channel::Channel;
 use crate::exchange::{Exchange, micros};
 use crate::http1::Http1;
-use crate::http2::{Http2, Unsent};
 use crate::listen::client::Waits;
 use crate::state::upstream::Target;
 use crate::transfer::{Lost, Progress};
@@ -21,9 +20,12 @@ use crate::transfer::{Lost, Progress};
 mod connection;
 pub(crate) mod pool;
 mod reach;
+mod stream;
 
 pub(crate) use connection::Lease;
 use reach::{Reached, reach};
+use stream::Unsent;
+pub(crate) use stream::{ToTarget, add_field};
 
 /// How often a call goes out again that was not looked at, before that is the answer.
 const RESENDS: u8 = 3;
@@ -79,8 +81,8 @@ pub(super) async fn send_to(
             }
             Err(_) => return Err(Failed::new(failure::closed(target), sent(exchange), Failure::Reset)),
         };
-        let stream = Http2::to_target(answer, body, is_whole, lease, target.own_header(), unsent.take());
-        let mut channel = Channel::Http2(Box::new(stream));
+        let stream = ToTarget::new(answer, body, is_whole, lease, target.own_header(), unsent.take());
+        let mut channel = Channel::ToTarget(Box::new(stream));
         let begun = exchange.worker.clock.monotonic();
         let outcome = send(exchange, caller, &mut channel, waits, timeouts).await;
         exchange.timing.first_byte_us = micros(exchange.worker.clock.monotonic().saturating_sub(begun));
@@ -88,7 +90,7 @@ pub(super) async fn send_to(
             Ok(head) => return Ok(Over::Http2(head, channel)),
             Err(why) => why,
         };
-        let Channel::Http2(stream) = channel else { return Err(unanswered(exchange, target, timeouts, why)) };
+        let Channel::ToTarget(stream) = channel else { return Err(unanswered(exchange, target, timeouts, why)) };
         match why {
             Unanswered::Lost { lost: Lost::Unprocessed, .. } => {
                 if left > 0

@@ -24,9 +24,10 @@ use crate::exchange::Exchange;
 use crate::http1::Http1;
 use crate::path::{self, After};
 use crate::security::note_connection;
-use crate::stream::{Prefixed, Stream};
+use crate::stream::Stream;
 use crate::tls::TlsTermination;
 use crate::tls::accept::Accepted;
+use crate::transfer::Sink;
 use crate::worker::{Place, Worker};
 
 /// Between two looks for the rest of what a proxy says.
@@ -74,7 +75,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, place: Place, stream: TcpStream, p
                     let client = Rc::new(Client::new(address, true, client_certificate));
                     let stream = Stream::OfCaller(Box::new(stream));
                     if is_http2 {
-                        http2::serve(worker, place, client, Prefixed::new(Vec::new(), stream)).await;
+                        http2::serve(worker, place, client, stream, Vec::new()).await;
                     } else {
                         serve_http1(worker, place, client, stream, &waits).await;
                     }
@@ -142,7 +143,7 @@ async fn serve_http1(worker: Rc<Worker>, place: Place, client: Rc<Client>, strea
         let mut exchange = match head {
             Head::Http2 => {
                 let (stream, read) = http1.into_parts();
-                return http2::serve(worker, place, client, Prefixed::new(read, stream)).await;
+                return http2::serve(worker, place, client, stream, read).await;
             }
             Head::Whole(request) => Exchange::begin(&worker, &client, request),
             Head::Refused(fault) => Exchange::refused(&worker, &client, Version::Http11, fault),
@@ -239,13 +240,13 @@ pub(super) fn limits(config: &GatewayConfig) -> Limits {
 
 /// Closes a connection on which the caller may still be sending: takes what it sends and throws it away, until it stops
 /// or that takes too long. Closed at once, the kernel would take back what the caller has not read yet.
-async fn linger(http1: &mut Http1, waits: &Waits) {
+pub(super) async fn linger(http1: &mut Http1, waits: &Waits) {
     waits.caller.arm(LINGER);
     let mut left = LINGER_BYTES;
     let mut told = false;
     poll_fn(|cx| {
-        if !told {
-            // Whether it hears it makes no difference here.
+        // Whether it hears it makes no difference here.
+        if !told && http1.poll_flush(cx).is_ready() {
             told = http1.poll_shutdown(cx).is_ready();
         }
         loop {

@@ -1,238 +1,227 @@
-//! A caller's connection that speaks HTTP/2: many calls at once, each on its own stream and in its own task.
-//!
-//! The h2 crate bounds what one frame or head can cost. What many of them cost is bounded here: streams that are opened
-//! only to be reset, and frames that carry nothing, end the connection once they are more than any honest caller sends.
+//! A caller's connection that speaks HTTP/2: many calls at once, each on its own stream and in a lane.
 
-use std::cell::Cell;
 use std::future::poll_fn;
+use std::io::ErrorKind;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use h2::ext::Protocol;
-use h2::server::{Builder, Connection, SendResponse};
-use h2::{Reason, RecvStream};
-use http::Request;
-use http::request::Parts;
 use keyward_model::Code;
 use keyward_model::security::SecurityKind;
 use keyward_wire::Version;
-use keyward_wire::request::Pseudo;
+use keyward_wire::http2::{Bounds, Broken, Connection, Reason};
+use tokio::io::AsyncWrite;
+use tokio_util::io::poll_read_buf;
 
 use super::client::{Client, Waits};
-use super::connection::limits;
+use super::connection::{limits, linger};
 use super::fault::Fault;
-use crate::channel::Channel;
+use super::lanes::Job;
+use crate::buffers::{BUFFER, Loan};
 use crate::exchange::Exchange;
-use crate::http2::Http2;
-use crate::path::{self, After};
+use crate::http1::Http1;
+use crate::http2::Line;
 use crate::security::note_connection;
-use crate::stream::{Metered, Prefixed};
+use crate::stream::Stream;
 use crate::worker::{Place, Worker};
 
 /// Streams that a caller may have open at a time.
 const STREAMS: u32 = 128;
 /// Bytes of content of one stream, and of all, that are taken before they are asked for.
 const STREAM_WINDOW: u32 = 256 * 1024;
-const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// Bytes that wait to be sent on one stream.
-const SEND_BUFFER: usize = 128 * 1024;
-/// Streams that a caller may reset, over those that ran to their end.
-const RESETS: u64 = 200;
-/// Bytes of frames that bring neither a call nor content that is taken; more than fits into the windows.
-const IDLE_BYTES: u64 = 2 * 1024 * 1024;
+const WINDOW: u32 = 1024 * 1024;
 /// Between telling a caller to open no more streams and closing.
 const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Serves a connection until it closes, is drained, or fails.
-pub(super) async fn serve(worker: Rc<Worker>, place: Place, client: Rc<Client>, stream: Prefixed) {
+/// Serves a connection, of which `read` was read already, until it closes, is drained, or fails.
+pub(super) async fn serve(worker: Rc<Worker>, place: Place, client: Rc<Client>, stream: Stream, read: Vec<u8>) {
+    let bounds =
+        Bounds { streams: STREAMS, stream_window: STREAM_WINDOW, window: WINDOW, head: limits(&worker.config) };
     let waits = Waits::new(&worker.deadlines);
-    waits.caller.arm(worker.config.head_timeout);
-    let (stream, meter) = Metered::new(stream);
-    let mut handshake = std::pin::pin!(builder(&worker).handshake::<_, Bytes>(stream));
-    let greeted = poll_fn(|cx| match handshake.as_mut().poll(cx) {
-        Poll::Ready(greeted) => Poll::Ready(Some(greeted)),
-        Poll::Pending => waits.caller.poll_late(cx).map(|()| None),
-    });
-    let connection = match greeted.await {
-        Some(Ok(connection)) => connection,
-        Some(Err(error)) => return note_broken(&worker, &client, &error),
-        None => return,
-    };
-    waits.disarm();
-    let calls = Rc::new(Calls { meter, ..Calls::default() });
-    accept(worker, place, client, connection, &waits, &calls).await;
-}
-
-/// The calls of one connection.
-#[derive(Default)]
-struct Calls {
-    open: Cell<u64>,
-    /// Ran to their end.
-    ended: Cell<u64>,
-    /// Were reset by the caller.
-    reset: Cell<u64>,
-    /// Bytes read since anything useful came or went.
-    meter: Rc<Cell<u64>>,
-}
-
-impl Calls {
-    /// Why the connection is closed on the caller, if it is.
-    fn abuse(&self) -> Option<&'static str> {
-        if self.reset.get() > RESETS + self.ended.get() {
-            return Some("The caller opened streams only to reset them.");
-        }
-        (self.meter.get() > IDLE_BYTES).then_some("The caller sent frames that carry nothing.")
+    let mut input = Loan::new(&worker.buffers);
+    input.ready().extend_from_slice(&read);
+    drop(read);
+    let line = Line::new(Connection::new(bounds));
+    let mut serving =
+        Serving { worker, place, client, stream, input, line: Rc::clone(&line), waits, leaving: false, idle: false };
+    serving.waits.caller.arm(serving.worker.config.head_timeout);
+    let end = poll_fn(|cx| serving.poll(cx)).await;
+    line.own(Connection::close);
+    let Serving { worker, stream, waits, .. } = serving;
+    if let End::Told = end {
+        // Closed at once, the kernel would take back what the caller has not read yet.
+        let mut rest = Http1::new(stream, &worker.buffers);
+        line.own(|connection| rest.out().extend_from_slice(connection.unsent()));
+        linger(&mut rest, &waits).await;
     }
 }
 
-fn builder(worker: &Worker) -> Builder {
-    let mut builder = Builder::new();
-    builder
-        .enable_connect_protocol()
-        .max_concurrent_streams(STREAMS)
-        .initial_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(u32::try_from(worker.config.max_head_bytes).unwrap_or(u32::MAX))
-        .max_send_buffer_size(SEND_BUFFER)
-        .max_concurrent_reset_streams(16)
-        .max_pending_accept_reset_streams(16)
-        .max_local_error_reset_streams(Some(256));
-    builder
-}
-
-async fn accept(
+/// A connection that is served.
+struct Serving {
     worker: Rc<Worker>,
     place: Place,
     client: Rc<Client>,
-    mut connection: Connection<Metered<Prefixed>, Bytes>,
-    waits: &Waits,
-    calls: &Rc<Calls>,
-) {
-    let (mut leaving, mut waiting) = (false, false);
-    loop {
-        let accepted = poll_fn(|cx| {
-            place.wake_on_drain(cx);
-            if !leaving && worker.connections.is_draining() {
-                leaving = true;
-                connection.graceful_shutdown();
+    stream: Stream,
+    input: Loan,
+    line: Rc<Line>,
+    waits: Waits,
+    /// Whether the caller was asked to open no more streams.
+    leaving: bool,
+    /// Whether no call is under way, which is not waited out for ever.
+    idle: bool,
+}
+
+/// How a connection ends.
+enum End {
+    /// There is nobody on it, or nothing that could be said to them.
+    Gone,
+    /// The caller is told why.
+    Told,
+}
+
+impl Serving {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        self.place.wake_on_drain(cx);
+        self.line.attend(cx.waker());
+        if !self.leaving && self.worker.connections.is_draining() {
+            if !self.line.own(|connection| connection.is_settled()) && self.input.is_empty() {
+                return Poll::Ready(End::Gone);
             }
-            if let Poll::Ready(accepted) = connection.poll_accept(cx) {
-                return Poll::Ready(accepted.and_then(|accepted| match accepted {
-                    Ok(stream) => Some(stream),
-                    Err(error) => {
-                        note_broken(&worker, &client, &error);
-                        None
-                    }
-                }));
+            self.leave();
+        }
+        let mut more = !self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
+        loop {
+            if more && let Err(broken) = self.receive() {
+                self.note(broken);
+                return Poll::Ready(End::Told);
             }
-            if let Some(detail) = calls.abuse() {
-                connection.abrupt_shutdown(Reason::ENHANCE_YOUR_CALM);
-                let kind = Some(SecurityKind::Http2Flood);
-                let fault = Fault { kind, ..Fault::new(Code::RequestInvalid, detail, b"") };
-                let denial = fault.denial(Version::Http2);
-                Exchange::refused(&worker, &client, Version::Http2, fault).denial = Some(denial);
-                // What is left of it is the farewell.
-                let _ = connection.poll_closed(cx);
-                return Poll::Ready(None);
+            if let Poll::Ready(Err(_)) = self.poll_send(cx) {
+                return Poll::Ready(End::Gone);
             }
-            match (calls.open.get() == 0, waiting) {
-                (true, false) => waits.caller.arm(worker.config.idle_timeout),
-                (false, true) => waits.caller.disarm(),
-                _ => {}
+            if self.line.own(|connection| connection.is_over() && connection.unsent().is_empty()) {
+                return Poll::Ready(End::Told);
             }
-            waiting = calls.open.get() == 0;
-            if waits.caller.poll_late(cx).is_ready() {
-                if leaving {
-                    return Poll::Ready(None);
+            if !self.line.own(|connection| connection.wants_more()) {
+                break;
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(true) => more = true,
+                Poll::Ready(false) => return Poll::Ready(End::Gone),
+                Poll::Pending => break,
+            }
+        }
+        self.rest();
+        self.poll_idle(cx)
+    }
+
+    /// Takes what was read, and has the calls in it seen to.
+    fn receive(&mut self) -> Result<(), Broken> {
+        let buffers = &self.worker.buffers;
+        let mut spare = || (buffers.take(), buffers.take_list());
+        let outcome = self.line.own(|connection| connection.receive(&self.input, &mut spare));
+        while let Some(opened) = self.line.own(Connection::next_opened) {
+            let (client, line) = (Rc::clone(&self.client), Rc::clone(&self.line));
+            self.worker.lanes.take(&self.worker, Job { client, line, opened });
+        }
+        let used = outcome?;
+        let left = self.input.len() - used;
+        self.input.copy_within(used.., 0);
+        // Heads hold credentials.
+        self.input[left..].fill(0);
+        self.input.truncate(left);
+        Ok(())
+    }
+
+    /// Reads more: false once the caller has closed.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let input = self.input.ready();
+        if input.len() == input.capacity() {
+            // The largest frame, with its head.
+            input.reserve(BUFFER);
+        }
+        match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, input)) {
+            Ok(read) => Poll::Ready(read > 0),
+            Err(error) => {
+                // A record of TLS that nobody can read.
+                if error.kind() == ErrorKind::InvalidData {
+                    let said = "what came after the handshake cannot be read";
+                    let from = (self.client.address, self.client.secure);
+                    note_connection(&self.worker, from, SecurityKind::TlsRefused, said);
                 }
-                leaving = true;
-                connection.graceful_shutdown();
-                waits.caller.arm(FAREWELL);
-                let _ = waits.caller.poll_late(cx);
-                cx.waker().wake_by_ref();
+                Poll::Ready(false)
             }
-            Poll::Pending
-        })
-        .await;
-        let Some((request, respond)) = accepted else { return };
-        calls.meter.set(0);
-        calls.open.set(calls.open.get() + 1);
-        let call = call(Rc::clone(&worker), Rc::clone(&client), Rc::clone(calls), request, respond);
-        tokio::task::spawn_local(call);
-    }
-}
-
-/// Notes a connection that its caller broke. One that was just closed or lost is none.
-fn note_broken(worker: &Worker, client: &Client, error: &h2::Error) {
-    if !error.is_library() {
-        return;
-    }
-    let reason = error.reason().unwrap_or(Reason::PROTOCOL_ERROR);
-    let kind = match reason {
-        Reason::NO_ERROR => return,
-        Reason::ENHANCE_YOUR_CALM => SecurityKind::Http2Flood,
-        _ => SecurityKind::Http2Refused,
-    };
-    note_connection(worker, (client.address, client.secure), kind, format!("the connection ended with {reason:?}"));
-}
-
-/// One call on its stream.
-async fn call(
-    worker: Rc<Worker>,
-    client: Rc<Client>,
-    calls: Rc<Calls>,
-    request: Request<RecvStream>,
-    respond: SendResponse<Bytes>,
-) {
-    let _open = Open(Rc::clone(&calls));
-    let (parts, incoming) = request.into_parts();
-    let mut exchange = match head(&worker, &parts, !incoming.is_end_stream()) {
-        Ok(head) => Exchange::begin(&worker, &client, head),
-        Err(fault) => Exchange::refused(&worker, &client, Version::Http2, fault),
-    };
-    let waits = Waits::new(&worker.deadlines);
-    let mut channel = Channel::Http2(Box::new(Http2::of_caller(incoming, respond, &calls.meter)));
-    let after = path::take(&mut exchange, &mut channel, &waits).await;
-    let Channel::Http2(mut stream) = channel else { return };
-    match after {
-        // Dropping the stream tells the caller to send no more of a body that nobody takes (RFC 9113 section 8.1).
-        After::Keep | After::Close => {}
-        After::Cut if exchange.denial.is_some() => stream.reset(Reason::INTERNAL_ERROR),
-        After::Cut => {
-            stream.reset(Reason::CANCEL);
-            return calls.reset.set(calls.reset.get() + 1);
         }
     }
-    calls.ended.set(calls.ended.get() + 1);
-}
 
-/// Counts a call out when it is over, also where its task is dropped.
-struct Open(Rc<Calls>);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.open.set(self.0.open.get().saturating_sub(1));
+    /// Sends what there is.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        let (line, stream) = (&self.line, &mut self.stream);
+        line.own(|connection| {
+            while !connection.unsent().is_empty() {
+                match ready!(Pin::new(&mut *stream).poll_write(cx, connection.unsent()))? {
+                    0 => return Poll::Ready(Err(ErrorKind::WriteZero.into())),
+                    sent => connection.sent(sent),
+                }
+            }
+            Pin::new(stream).poll_flush(cx)
+        })
     }
-}
 
-fn head(worker: &Worker, parts: &Parts, has_body: bool) -> Result<keyward_wire::Request, Fault> {
-    // What followed a `#` is gone: the http crate cuts it off before anybody can refuse it. Nothing sees it further on.
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let protocol = parts.extensions.get::<Protocol>();
-    let pseudo = Pseudo {
-        method: parts.method.as_str().as_bytes(),
-        scheme: parts.uri.scheme_str().map(str::as_bytes),
-        path: path.as_bytes(),
-        authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
-        protocol: protocol.map(|protocol| protocol.as_str().as_bytes()),
-    };
-    let limits = limits(&worker.config);
-    let fields = parts.headers.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
-    let (bytes, list) = (worker.buffers.take(), worker.buffers.take_list());
-    keyward_wire::Request::assemble(bytes, list, pseudo, fields, has_body, &limits).map_err(|fault| {
-        let line = format!("{} {path}", parts.method);
-        Fault::of(fault, line.as_bytes())
-    })
+    /// Gives memory back that holds nothing.
+    fn rest(&mut self) {
+        if self.input.is_empty() {
+            self.input.rest();
+        }
+        self.line.own(|connection| {
+            if connection.open() == 0 && connection.unsent().is_empty() {
+                let out = std::mem::take(connection.out());
+                if out.capacity() > 0 {
+                    self.worker.buffers.give(out);
+                }
+            } else if connection.out().capacity() == 0 {
+                *connection.out() = self.worker.buffers.take();
+            }
+        });
+    }
+
+    /// Bounds how long nothing is asked for.
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let (settled, idle) = self.line.own(|connection| (connection.is_settled(), connection.open() == 0));
+        if settled && idle != std::mem::replace(&mut self.idle, idle) {
+            match idle {
+                true if self.leaving => self.waits.caller.arm(FAREWELL),
+                true => self.waits.caller.arm(self.worker.config.idle_timeout),
+                false => self.waits.caller.disarm(),
+            }
+        }
+        ready!(self.waits.caller.poll_late(cx));
+        if self.leaving || !settled {
+            return Poll::Ready(End::Gone);
+        }
+        self.leave();
+        self.waits.caller.arm(FAREWELL);
+        cx.waker().wake_by_ref();
+        self.waits.caller.poll_late(cx).map(|()| End::Gone)
+    }
+
+    fn leave(&mut self) {
+        self.leaving = true;
+        self.line.own(Connection::leave);
+        if self.idle {
+            self.waits.caller.arm(FAREWELL);
+        }
+    }
+
+    /// Notes a connection that its caller broke; one that floods as a call, so that it stands among the refusals.
+    fn note(&self, broken: Broken) {
+        if broken.reason != Reason::ENHANCE_YOUR_CALM {
+            let from = (self.client.address, self.client.secure);
+            return note_connection(&self.worker, from, SecurityKind::Http2Refused, broken.detail);
+        }
+        let kind = Some(SecurityKind::Http2Flood);
+        let fault = Fault { kind, ..Fault::new(Code::RequestInvalid, broken.detail, b"") };
+        let denial = fault.denial(Version::Http2);
+        Exchange::refused(&self.worker, &self.client, Version::Http2, fault).denial = Some(denial);
+    }
 }

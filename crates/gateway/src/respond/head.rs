@@ -1,8 +1,7 @@
 //! The head of an answer as it goes to the caller, and how what follows it is framed.
 
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, HeaderValue};
 use keyward_wire::{Length, Version, write};
+use zeroize::Zeroizing;
 
 use crate::channel::{Channel, FieldsOut, reason};
 use crate::exchange::Exchange;
@@ -54,18 +53,20 @@ pub(super) fn write_head(
             keep
         }
         Channel::Http2(http2) => {
-            let mut map = HeaderMap::with_capacity(24);
-            fields(exchange, &mut FieldsOut::Map(&mut map));
-            if let Some(length) = body.announced {
-                map.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            let mut copy = exchange.capture.is_some().then(Zeroizing::<Vec<u8>>::default);
+            http2.send_head(status, body.length == Length::Zero, |block| {
+                let mut out = FieldsOut::Block { block, copy: copy.as_deref_mut() };
+                fields(exchange, &mut out);
+                if let Some(length) = body.announced {
+                    out.number("content-length", length);
+                }
+            });
+            if let (Some(capture), Some(copy)) = (&mut exchange.capture, copy) {
+                capture.answered(status, &copy);
             }
-            if let Some(capture) = &mut exchange.capture {
-                capture.answered_map(status, &map);
-            }
-            // Where it fails, the stream is gone, and so is whoever waits for the rest.
-            let _ = http2.send_head(status, map, body.length);
             true
         }
+        Channel::ToTarget(_) => false,
     }
 }
 

@@ -179,7 +179,7 @@ fn put_back(exchange: &Exchange, key: u32, channel: Channel) {
         Channel::Http1(connection) if connection.is_reusable() => {
             exchange.worker.pool.give(key, connection, exchange.worker.deadlines.elapsed());
         }
-        Channel::Http1(_) | Channel::Http2(_) => {}
+        Channel::Http1(_) | Channel::Http2(_) | Channel::ToTarget(_) => {}
     }
 }
 

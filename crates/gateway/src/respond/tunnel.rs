@@ -6,7 +6,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use keyward_model::Denial;
-use keyward_wire::{Known, Length, Response, write};
+use keyward_wire::{Known, Response, write};
+use zeroize::Zeroizing;
 
 use super::headers;
 use super::pass::{Broken, denial};
@@ -116,14 +117,16 @@ fn write_head(exchange: &mut Exchange, head: &Response, caller: &mut Channel) {
         }
         Channel::Http2(http2) => {
             exchange.status = 200;
-            let mut map = http::HeaderMap::with_capacity(16);
-            fields(exchange, head, |known| known != Known::SecWebSocketAccept, &mut FieldsOut::Map(&mut map));
-            if let Some(capture) = &mut exchange.capture {
-                capture.answered_map(200, &map);
+            let mut copy = exchange.capture.is_some().then(Zeroizing::<Vec<u8>>::default);
+            http2.send_head(200, false, |block| {
+                let mut out = FieldsOut::Block { block, copy: copy.as_deref_mut() };
+                fields(exchange, head, |known| known != Known::SecWebSocketAccept, &mut out);
+            });
+            if let (Some(capture), Some(copy)) = (&mut exchange.capture, copy) {
+                capture.answered(200, &copy);
             }
-            // Where it fails, the stream is gone, which shows when it is written to.
-            let _ = http2.send_head(200, map, Length::UntilClose);
         }
+        Channel::ToTarget(_) => {}
     }
 }
 

@@ -1,5 +1,6 @@
 //! An installation of the test's own: store, key ring, tokens in memory, a gateway, and what it is configured with.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use keyward_model::id::Id;
 use keyward_model::resource::Kind;
 use keyward_model::scope::ScopeSet;
 use keyward_model::secret::{Hidden, SecretSpec};
-use keyward_model::security::SecurityEvent;
+use keyward_model::security::{SecurityEvent, SecurityKind};
 use keyward_model::team::{TeamId, TeamSpec};
 use keyward_model::token::{LastUse, TokenId};
 use keyward_model::upstream::UpstreamSpec;
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) captures: Captures,
     kept: Arc<Kept>,
     security: Arc<SecurityLog>,
+    /// Security events of each kind up to the last that was waited for.
+    met: Mutex<HashMap<SecurityKind, u64>>,
     _directory: tempfile::TempDir,
 }
 
@@ -125,6 +128,7 @@ impl World {
             captures,
             kept: Arc::default(),
             security,
+            met: Mutex::default(),
             _directory: directory,
         };
         let spec: TeamSpec = serde_json::from_value(json!({})).unwrap();
@@ -347,14 +351,16 @@ impl World {
         tokio::time::timeout(Duration::from_secs(30), waiting).await.expect("the records in time")
     }
 
-    /// Waits for a security event of this kind.
+    /// Waits for a security event of this kind that was not there the last time.
     pub(crate) async fn security_event(&self, kind: &str) -> SecurityEvent {
-        let filter = SecurityFilter { kind: Some(kind.parse().unwrap()), ..SecurityFilter::default() };
+        let sought: SecurityKind = kind.parse().unwrap();
         let waiting = async {
             loop {
-                let page = PageRequest { after: None, limit: 1 };
-                if let Some(event) = self.security.list(filter.clone(), page).await.unwrap().items.pop() {
-                    return event;
+                let count = self.security.counts().into_iter().find(|(kind, _)| *kind == sought).unwrap().1;
+                if self.met.lock().unwrap().insert(sought, count).unwrap_or(0) < count {
+                    let filter = SecurityFilter { kind: Some(sought), ..SecurityFilter::default() };
+                    let page = PageRequest { after: None, limit: 1 };
+                    return self.security.list(filter, page).await.unwrap().items.pop().expect("what was counted");
                 }
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
