@@ -7,6 +7,7 @@
 
 mod chunked;
 mod forwarded;
+mod http2;
 mod http2_head;
 mod openapi;
 mod proxy;
@@ -19,6 +20,7 @@ mod trace_context;
 
 pub use chunked::chunked;
 pub use forwarded::forwarded;
+pub use http2::{Http2Call, http2, http2_calls};
 pub use http2_head::http2_head;
 pub use openapi::openapi;
 pub use proxy::proxy;
@@ -33,9 +35,10 @@ pub use trace_context::trace_context;
 pub type Target = fn(&[u8]);
 
 /// Every target, by the name that its shim and its corpus have.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
     ("chunked", chunked),
     ("forwarded", forwarded),
+    ("http2", http2),
     ("http2_head", http2_head),
     ("openapi", openapi),
     ("proxy", proxy),

@@ -46,7 +46,7 @@ macro_rules! runs {
     };
 }
 
-runs!(chunked forwarded http2_head openapi proxy request_head resource_file response_head target token trace_context);
+runs!(chunked forwarded http2 http2_head openapi proxy request_head resource_file response_head target token trace_context);
 
 /// The command line reads files on the main thread, whose stack is larger than that of a test.
 fn on_a_main_threads_stack(run: fn()) {
