@@ -56,6 +56,8 @@ pub struct GatewayConfig {
     pub upstream_ping_after: Duration,
     /// For an answer to that, before the connection is given up.
     pub upstream_ping_timeout: Duration,
+    /// How long a worker stays awake behind a call, looking for the next; zero lets it sleep at once.
+    pub busy_poll: Duration,
     /// Whether it waits for [`crate::Gateway::open`] before it takes up connections.
     pub held: bool,
     /// For calls under way when the gateway is told to end.
@@ -113,6 +115,7 @@ impl GatewayConfig {
             idle_upstream_timeout: Duration::from_secs(60),
             upstream_ping_after: Duration::from_secs(10),
             upstream_ping_timeout: Duration::from_secs(10),
+            busy_poll: Duration::ZERO,
             held: false,
             drain_timeout: Duration::from_secs(30),
         }

@@ -115,6 +115,8 @@ impl Exchange {
         let at = worker.clock.now();
         let (address, secure) = client.origin(&head, &worker.config);
         count(&worker.load.calls, |calls| calls + 1);
+        let started = worker.clock.monotonic();
+        worker.awake.extend(started);
         Self {
             worker: Rc::clone(worker),
             client: Rc::clone(client),
@@ -125,7 +127,7 @@ impl Exchange {
             request_id: worker.request_id(at),
             at,
             decided_at: at,
-            started: worker.clock.monotonic(),
+            started,
             trace: worker.tracer.as_ref().map(|tracer| tracer.begin(&head, worker)),
             head,
             fault: None,

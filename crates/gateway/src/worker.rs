@@ -29,8 +29,10 @@ use crate::state::{GatewayState, Snapshot};
 use crate::trace::Tracer;
 
 mod accept;
+mod awake;
 mod connections;
 
+use awake::Awake;
 use connections::Connections;
 pub(crate) use connections::Place;
 
@@ -85,6 +87,7 @@ pub(crate) struct Worker {
     pub(crate) captures: Option<Captures>,
     pub(crate) buffers: Rc<Buffers>,
     pub(crate) lanes: Lanes,
+    pub(crate) awake: Awake,
     random: Arc<dyn Random>,
     /// The state as last seen.
     seen: RefCell<Rc<Snapshot>>,
@@ -121,7 +124,6 @@ impl Worker {
             http2: Http2Pool::default(),
             choices: Choices::default(),
             number: parts.number,
-            config: parts.config,
             shared: parts.shared,
             clock: parts.clock,
             deadlines: Rc::default(),
@@ -133,6 +135,8 @@ impl Worker {
             captures: parts.captures,
             buffers: Rc::default(),
             lanes: Lanes::default(),
+            awake: Awake::new(parts.config.busy_poll),
+            config: parts.config,
             date: RefCell::default(),
             random: parts.random,
             seen,
@@ -213,6 +217,8 @@ pub(crate) fn run(
         }
         tokio::task::spawn_local(Rc::clone(&worker.deadlines).keep_time());
         tokio::task::spawn_local(sweep(Rc::clone(&worker)));
+        let stays = Rc::clone(&worker);
+        tokio::task::spawn_local(async move { stays.awake.keep(&*stays.clock).await });
         tokio::task::spawn_local(pauses(Rc::clone(&worker), intake.clone()));
         futures_util::future::join_all(accepting).await;
         // What was sent to connections just taken up is on its way to being read.

@@ -270,6 +270,7 @@ fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayCon
         max_body_bytes: gateway.max_body_bytes,
         max_connections: gateway.max_connections,
         max_requests_in_flight: gateway.max_requests_in_flight,
+        busy_poll: gateway.busy_poll,
         drain_timeout: gateway.drain_timeout,
         ..usual
     }

@@ -47,6 +47,8 @@ pub struct GatewayConfiguration {
     pub max_connections: usize,
     /// How many requests one worker may have under way.
     pub max_requests_in_flight: usize,
+    /// How long a worker stays awake behind a call.
+    pub busy_poll: Duration,
     /// How long calls under way may go on after the signal to stop.
     pub drain_timeout: Duration,
     /// How long calls under way may go on after another process has taken over.
@@ -85,6 +87,7 @@ impl GatewayConfiguration {
             write_timeout: seconds(layers.required("gateway.write_timeout_seconds", between(1, 3600))?),
             max_connections: layers.required("gateway.max_connections", count(1, 1_000_000))?,
             max_requests_in_flight: layers.required("gateway.max_requests_in_flight", count(1, 1_000_000))?,
+            busy_poll: Duration::from_micros(layers.required("gateway.busy_poll_microseconds", between(0, 1_000_000))?),
             drain_timeout: seconds(layers.required("gateway.drain_timeout_seconds", between(0, 3600))?),
             handover_timeout: seconds(layers.required("gateway.handover_timeout_seconds", between(0, 604_800))?),
         })

@@ -255,6 +255,14 @@ pub const SETTINGS: &[Setting] = &[
         "Requests that one worker may have under way, 1 to 1000000; more are refused at once.",
     ),
     setting(
+        "gateway.busy_poll_microseconds",
+        "KEYWARD_GATEWAY_BUSY_POLL_MICROSECONDS",
+        None,
+        Some("0"),
+        "Microseconds for which a worker stays awake behind a call, looking for the next, 0 to 1000000: calls wait less \
+         where waking up takes long, for a core that is busy meanwhile.",
+    ),
+    setting(
         "gateway.drain_timeout_seconds",
         "KEYWARD_GATEWAY_DRAIN_TIMEOUT_SECONDS",
         None,

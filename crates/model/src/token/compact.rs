@@ -23,6 +23,9 @@ pub struct CompactToken {
     state: TokenState,
     /// How much of `text` is the name.
     name: u16,
+    imported: Option<HashKind>,
+    /// Whether its text begins as that of no token made here does.
+    unprefixed: bool,
     version: u64,
     /// [`NEVER`] where there is none; likewise `expires_at`.
     not_before: i64,
@@ -41,8 +44,7 @@ pub struct CompactToken {
 struct Rare {
     successor: Option<TokenId>,
     revoked: Option<Revocation>,
-    imported: Option<HashKind>,
-    /// Where it is not the usual one.
+    /// Where it is not the usual one, and there is one.
     prefix: Option<TokenPrefix>,
 }
 
@@ -103,18 +105,19 @@ impl CompactToken {
         let read: Document<'_> = serde_json::from_str(document)?;
         let (text, name) = pack(&read.name, read.labels.as_ref());
         let usual = read.prefix == TokenPrefix::USUAL;
-        let prefix = if read.prefix.is_empty() { TokenPrefix::none() } else { read.prefix.parse().map_err(custom)? };
-        let rare = Rare {
-            successor: read.successor,
-            revoked: read.revoked,
-            imported: read.imported,
-            prefix: (!usual).then_some(prefix),
+        let unprefixed = read.prefix.is_empty();
+        let prefix = match usual || unprefixed {
+            true => None,
+            false => Some(read.prefix.parse().map_err(custom)?),
         };
+        let rare = Rare { successor: read.successor, revoked: read.revoked, prefix };
         let millis = |moment: Option<Timestamp>| moment.map_or(NEVER, Timestamp::as_millis);
         let token = Self {
             id: read.id,
             state: read.state,
             name,
+            imported: read.imported,
+            unprefixed,
             version: read.version,
             not_before: millis(read.not_before),
             expires_at: millis(read.expires_at),
@@ -190,12 +193,16 @@ impl CompactToken {
 
     /// How it came in, when Keyward did not make it.
     pub fn imported(&self) -> Option<HashKind> {
-        self.rare.as_ref().and_then(|rare| rare.imported)
+        self.imported
     }
 
     /// What its text begins with; empty for imported tokens that begin otherwise.
     pub fn prefix(&self) -> &str {
-        self.rare.as_ref().and_then(|rare| rare.prefix.as_ref()).map_or(TokenPrefix::USUAL, TokenPrefix::as_str)
+        match self.rare.as_deref() {
+            _ if self.unprefixed => "",
+            Some(Rare { prefix: Some(prefix), .. }) => prefix.as_str(),
+            _ => TokenPrefix::USUAL,
+        }
     }
 
     pub(super) fn packed_labels(&self) -> &str {
@@ -321,6 +328,6 @@ mod tests {
 
     #[test]
     fn it_fits_its_room() {
-        assert!(std::mem::size_of::<CompactToken>() <= 96);
+        assert!(std::mem::size_of::<CompactToken>() <= 104);
     }
 }

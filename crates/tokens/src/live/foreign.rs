@@ -20,12 +20,19 @@ use crate::import::LONGEST_KEY;
 /// The keys made elsewhere.
 #[derive(Default)]
 pub(super) struct Foreign {
-    ids: papaya::HashMap<[u8; 32], TokenId>,
+    ids: papaya::HashMap<Half, TokenId, foldhash::fast::RandomState>,
     schemes: ArcSwap<Vec<Scheme>>,
     /// Counts the digests let go of, each before it goes.
     removed: AtomicU64,
     /// How many keys each scheme and beginning has. Only the writer comes here.
     counts: Mutex<BTreeMap<Way, BTreeMap<Option<String>, usize>>>,
+}
+
+/// Half of a digest: no two keys have the same, and it is less to hold. The whole of it decides.
+type Half = [u8; 16];
+
+fn half(digest: &[u8; 32]) -> Half {
+    digest[..16].try_into().unwrap_or_default()
 }
 
 /// How a digest is made of a key.
@@ -75,7 +82,7 @@ impl Foreign {
         let schemes = self.schemes.load();
         schemes.iter().filter(|scheme| scheme.may_be(text)).find_map(|scheme| {
             let digest = scheme.digest(text, vault)?;
-            let id = *self.ids.pin().get(&digest)?;
+            let id = *self.ids.pin().get(&half(&digest))?;
             let token = by_id(id)?;
             // Found in one way, it may be kept in another by now; its own decides.
             let way = Way::of(&token)?;
@@ -104,12 +111,13 @@ impl Foreign {
     pub(super) fn put(&self, token: &LiveToken) -> bool {
         let Some(way) = Way::of(token) else { return false };
         let ids = self.ids.pin();
-        if let Some(other) = ids.get(&token.hash.digest).filter(|other| **other != token.token.id()) {
+        let half = half(&token.hash.digest);
+        if let Some(other) = ids.get(&half).filter(|other| **other != token.token.id()) {
             // One key brought in twice, in ways that could not be told to be the same: the first stays.
             tracing::warn!(kept = %other, ignored = %token.token.id(), "two imported tokens have the same key");
             return false;
         }
-        if ids.insert(token.hash.digest, token.token.id()).is_some() {
+        if ids.insert(half, token.token.id()).is_some() {
             return false;
         }
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,11 +130,12 @@ impl Foreign {
     pub(super) fn remove(&self, token: &LiveToken) -> bool {
         let Some(way) = Way::of(token) else { return false };
         let ids = self.ids.pin();
-        if ids.get(&token.hash.digest) != Some(&token.token.id()) {
+        let half = half(&token.hash.digest);
+        if ids.get(&half) != Some(&token.token.id()) {
             return false;
         }
         self.removed.fetch_add(1, Ordering::Release);
-        ids.remove(&token.hash.digest);
+        ids.remove(&half);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(beginnings) = counts.get_mut(&way) else { return false };
         let beginning = token.hash.key_prefix();

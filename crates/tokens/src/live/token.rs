@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_fits_its_room() {
-        // With the counts of its `Arc` and the allocator's own, a chunk of 192 bytes.
-        assert!(std::mem::size_of::<LiveToken>() <= 168, "{}", std::mem::size_of::<LiveToken>());
+        // With the counts of its `Arc`, a chunk of 192 bytes.
+        assert!(std::mem::size_of::<LiveToken>() <= 176, "{}", std::mem::size_of::<LiveToken>());
     }
 }
