@@ -158,7 +158,14 @@ impl Http2 {
 impl Drop for Http2 {
     fn drop(&mut self) {
         let unread = self.chunk.len() - self.at;
-        self.line.with(|connection| connection.end(self.id, self.reason, unread));
+        let open = self.line.with(|connection| {
+            connection.end(self.id, self.reason, unread);
+            connection.open()
+        });
+        if open == 0 {
+            // From here on the connection idles, which is not waited out for ever.
+            self.line.wake();
+        }
     }
 }
 

@@ -43,8 +43,18 @@ pub(super) async fn serve(worker: Rc<Worker>, place: Place, client: Rc<Client>, 
     input.ready().extend_from_slice(&read);
     drop(read);
     let line = Line::new(Connection::new(bounds));
-    let mut serving =
-        Serving { worker, place, client, stream, input, line: Rc::clone(&line), waits, leaving: false, idle: false };
+    let mut serving = Serving {
+        worker,
+        place,
+        client,
+        stream,
+        input,
+        line: Rc::clone(&line),
+        waits,
+        leaving: false,
+        idle: false,
+        within_head: false,
+    };
     serving.waits.caller.arm(serving.worker.config.head_timeout);
     let end = poll_fn(|cx| serving.poll(cx)).await;
     line.own(Connection::close);
@@ -70,6 +80,8 @@ struct Serving {
     leaving: bool,
     /// Whether no call is under way, which is not waited out for ever.
     idle: bool,
+    /// Whether a head has begun and is not whole.
+    within_head: bool,
 }
 
 /// How a connection ends.
@@ -85,10 +97,12 @@ impl Serving {
         self.place.wake_on_drain(cx);
         self.line.attend(cx.waker());
         if !self.leaving && self.worker.connections.is_draining() {
-            if !self.line.own(|connection| connection.is_settled()) && self.input.is_empty() {
-                return Poll::Ready(End::Gone);
+            match self.line.own(|connection| connection.is_settled()) {
+                true => self.leave(),
+                false if self.input.is_empty() => return Poll::Ready(End::Gone),
+                // What it says is on its way.
+                false => {}
             }
-            self.leave();
         }
         let mut more = !self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
         loop {
@@ -112,6 +126,11 @@ impl Serving {
             }
         }
         self.rest();
+        if self.poll_head(cx).is_ready() {
+            let from = (self.client.address, self.client.secure);
+            note_connection(&self.worker, from, SecurityKind::Http2Refused, "the rest of a head did not come in time");
+            return Poll::Ready(End::Gone);
+        }
         self.poll_idle(cx)
     }
 
@@ -183,6 +202,18 @@ impl Serving {
                 *connection.out() = self.worker.buffers.take();
             }
         });
+    }
+
+    /// Bounds how long the rest of a head is waited for.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let is_within = self.line.own(|connection| connection.is_within_head());
+        if is_within != std::mem::replace(&mut self.within_head, is_within) {
+            match is_within {
+                true => self.waits.target.arm(self.worker.config.head_timeout),
+                false => self.waits.target.disarm(),
+            }
+        }
+        self.waits.target.poll_late(cx)
     }
 
     /// Bounds how long nothing is asked for.

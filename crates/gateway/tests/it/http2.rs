@@ -382,6 +382,44 @@ async fn silence_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_whose_calls_were_all_taken_back_idles_like_any_other() {
+    let world = World::with(|config| config.idle_timeout = Duration::from_millis(200)).await;
+    let arrived = Arc::new(Notify::new());
+    let tells = Arc::clone(&arrived);
+    let address = scripted(move |_, mut upstream| {
+        let tells = Arc::clone(&tells);
+        async move {
+            upstream.head().await.unwrap();
+            tells.notify_one();
+            upstream.closed().await;
+        }
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    let stream = TcpStream::connect(world.address()).await.unwrap();
+    let (sender, connection) = h2::client::handshake::<_, Bytes>(stream).await.unwrap();
+    let ended = tokio::spawn(connection);
+    let mut sender = sender.ready().await.unwrap();
+    let (answer, mut outgoing) =
+        sender.send_request(request("GET", "/orders/v1/any/x", token.secret.expose()), true).unwrap();
+    arrived.notified().await;
+    outgoing.send_reset(Reason::CANCEL);
+    drop(answer);
+    tokio::time::timeout(PATIENCE, ended).await.expect("the end in time").unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_rest_of_a_head_is_not_waited_for() {
+    let world = World::with(|config| config.head_timeout = Duration::from_millis(200)).await;
+    let mut stream = raw(&world).await;
+    stream.write_all(b"\0\0\x01\x01\0\0\0\0\x03\x83").await.unwrap();
+    let mut all = Vec::new();
+    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut all)).await.expect("the end in time").unwrap();
+    assert_eq!(world.security_event("http2_refused").await.detail, "the rest of a head did not come in time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn calls_under_way_are_finished_when_the_gateway_ends() {
     let mut world = World::new().await;
     let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));

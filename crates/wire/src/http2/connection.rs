@@ -206,6 +206,11 @@ impl Connection {
         self.stage == Stage::Open
     }
 
+    /// Whether a head has begun and is not whole.
+    pub fn is_within_head(&self) -> bool {
+        self.pieces.is_some()
+    }
+
     /// The next call that came.
     pub fn next_opened(&mut self) -> Option<Opened> {
         self.opened.pop_front()

@@ -8,7 +8,7 @@ use crate::fields::{Known, is_token_byte, is_value_byte};
 /// Frames that one head may come in.
 const MOST_PIECES: usize = 64;
 /// Bytes of one head as it comes, to the bytes that it may have: over that, it is not even read.
-const OVERSIZE: usize = 4;
+const OVERSIZE: usize = 2;
 
 /// A head of which more is to come.
 #[derive(Debug)]
