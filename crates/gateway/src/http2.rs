@@ -8,7 +8,7 @@ use keyward_wire::Fields;
 use keyward_wire::fields::wipe;
 use keyward_wire::http2::{Block, Connection, Gone, Reason};
 
-use crate::buffers::{Buffers, Loan};
+use crate::buffers::{BUFFER, Buffers, Loan};
 use crate::transfer::{Lost, ROOM, Sink, Source};
 
 /// A connection as its streams see it.
@@ -179,6 +179,10 @@ impl Source for Http2 {
         }
         wipe(&mut self.chunk);
         self.at = 0;
+        // The stream gets it for what comes next; what came once is no reason to hold that much.
+        if self.chunk.capacity() > 2 * BUFFER {
+            self.chunk = Vec::new();
+        }
         let there = self.line.own(|connection| connection.poll_content(self.id, &mut self.chunk, cx.waker()));
         let there = ready!(there).map_err(lost)?;
         if !there {

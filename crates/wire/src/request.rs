@@ -249,6 +249,10 @@ impl Request {
         if facts.hosts == 0 && self.authority.is_none() {
             return Err(Fault::malformed("The request names no host."));
         }
+        // RFC 9113 section 8.3.1: what http and https are about has one.
+        if self.host_bytes() == Some(b"") {
+            return Err(Fault::malformed("The request names no host."));
+        }
         self.expects_continue = facts.expects_continue;
         self.body = match (has_body, facts.length) {
             // What follows a handshake is no body.

@@ -52,7 +52,7 @@ pub(super) async fn serve(worker: Rc<Worker>, place: Place, client: Rc<Client>, 
         line: Rc::clone(&line),
         waits,
         leaving: false,
-        idle: false,
+        idle: None,
         within_head: false,
     };
     serving.waits.caller.arm(serving.worker.config.head_timeout);
@@ -78,8 +78,8 @@ struct Serving {
     waits: Waits,
     /// Whether the caller was asked to open no more streams.
     leaving: bool,
-    /// Whether no call is under way, which is not waited out for ever.
-    idle: bool,
+    /// Whether no call is under way, which is not waited out for ever; none before the caller has said hello.
+    idle: Option<bool>,
     /// Whether a head has begun and is not whole.
     within_head: bool,
 }
@@ -96,19 +96,19 @@ impl Serving {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.place.wake_on_drain(cx);
         self.line.attend(cx.waker());
-        if !self.leaving && self.worker.connections.is_draining() {
-            match self.line.own(|connection| connection.is_settled()) {
-                true => self.leave(),
-                false if self.input.is_empty() => return Poll::Ready(End::Gone),
-                // What it says is on its way.
-                false => {}
-            }
+        let is_silent = self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
+        if is_silent && self.worker.connections.is_draining() {
+            return Poll::Ready(End::Gone);
         }
         let mut more = !self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
         loop {
             if more && let Err(broken) = self.receive() {
                 self.note(broken);
                 return Poll::Ready(End::Told);
+            }
+            // One that has not said all of its hello is told once it has.
+            if !self.leaving && self.worker.connections.is_draining() && self.line.own(|line| line.is_settled()) {
+                self.leave();
             }
             if let Poll::Ready(Err(_)) = self.poll_send(cx) {
                 return Poll::Ready(End::Gone);
@@ -206,7 +206,8 @@ impl Serving {
 
     /// Bounds how long the rest of a head is waited for.
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let is_within = self.line.own(|connection| connection.is_within_head());
+        // The rest may be there and unread where nothing is read any more.
+        let is_within = self.line.own(|connection| connection.is_within_head() && connection.wants_more());
         if is_within != std::mem::replace(&mut self.within_head, is_within) {
             match is_within {
                 true => self.waits.target.arm(self.worker.config.head_timeout),
@@ -219,7 +220,7 @@ impl Serving {
     /// Bounds how long nothing is asked for.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         let (settled, idle) = self.line.own(|connection| (connection.is_settled(), connection.open() == 0));
-        if settled && idle != std::mem::replace(&mut self.idle, idle) {
+        if settled && self.idle.replace(idle) != Some(idle) {
             match idle {
                 true if self.leaving => self.waits.caller.arm(FAREWELL),
                 true => self.waits.caller.arm(self.worker.config.idle_timeout),
@@ -239,7 +240,7 @@ impl Serving {
     fn leave(&mut self) {
         self.leaving = true;
         self.line.own(Connection::leave);
-        if self.idle {
+        if self.idle == Some(true) {
             self.waits.caller.arm(FAREWELL);
         }
     }

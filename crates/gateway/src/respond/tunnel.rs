@@ -17,7 +17,7 @@ use crate::forward::{Answer, milliseconds};
 use crate::listen::client::Waits;
 use crate::path::After;
 use crate::review::poll_review;
-use crate::transfer::{Progress, Stuck, poll_transfer};
+use crate::transfer::{Progress, Sink, Stuck, poll_transfer};
 use crate::transform::via;
 
 /// For the target, once the caller has ended its side.
@@ -84,6 +84,11 @@ pub(super) async fn tunnel(exchange: &mut Exchange, answer: Answer, caller: &mut
     .await;
     waits.disarm();
     drop(under_way);
+    if matches!(ended, Ended::Over) {
+        // Also where nobody had anything to say: over HTTP/2 the end of a stream is said.
+        caller.finish(None);
+        let _ = poll_fn(|cx| Poll::Ready(caller.poll_flush(cx))).await;
+    }
     exchange.bytes_out = download.bytes;
     match ended {
         Ended::Over => After::Close,

@@ -398,7 +398,7 @@ async fn a_connection_whose_calls_were_all_taken_back_idles_like_any_other() {
     world.orders(&[address]).await;
     let token = world.token().await;
     let stream = TcpStream::connect(world.address()).await.unwrap();
-    let (sender, connection) = h2::client::handshake::<_, Bytes>(stream).await.unwrap();
+    let (sender, connection) = h2::client::handshake(stream).await.unwrap();
     let ended = tokio::spawn(connection);
     let mut sender = sender.ready().await.unwrap();
     let (answer, mut outgoing) =
@@ -407,6 +407,37 @@ async fn a_connection_whose_calls_were_all_taken_back_idles_like_any_other() {
     outgoing.send_reset(Reason::CANCEL);
     drop(answer);
     tokio::time::timeout(PATIENCE, ended).await.expect("the end in time").unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_comes_with_the_hello_may_last() {
+    let world = World::with(|config| config.head_timeout = Duration::from_millis(100)).await;
+    let address = scripted(|_, mut upstream| async move {
+        upstream.head().await.unwrap();
+        // Longer than the head may take, and the farewell behind it.
+        tokio::time::sleep(Duration::from_millis(2600)).await;
+        upstream.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone").await;
+    })
+    .await;
+    world.orders(&[address]).await;
+    let token = world.token().await;
+    let mut stream = TcpStream::connect(world.address()).await.unwrap();
+    let field = |name: &str, value: &str| {
+        let text = |text: &str| [&[u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
+        [&[0][..], &text(name), &text(value)].concat()
+    };
+    let path = field(":path", "/orders/v1/any/x");
+    let head = [b"\x82\x86\x41\x01a", &path[..], &field("x-api-key", token.secret.expose())].concat();
+    let hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let call = [&[0, 0, u8::try_from(head.len()).unwrap(), 1, 5, 0, 0, 0, 1][..], &head].concat();
+    stream.write_all(&[&hello[..], &call].concat()).await.unwrap();
+    let mut all = Vec::new();
+    let answered = async {
+        while !all.ends_with(b"done") {
+            assert!(stream.read_buf(&mut all).await.unwrap() > 0, "the connection was closed");
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered).await.expect("the answer in time");
 }
 
 #[tokio::test(flavor = "multi_thread")]

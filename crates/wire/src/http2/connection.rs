@@ -27,7 +27,7 @@ pub use send::{Block, Sent};
 const ROOM: usize = 64 * 1024;
 /// Bytes that wait to be sent before nothing more is read: a client that takes no answers is not asked for more.
 const FULL: usize = 4 * ROOM;
-/// Streams that may end before their time by the client's doing, over those that ran to their end.
+/// Streams that may end unanswered by the client's doing, over those that did not.
 const RESETS: u64 = 200;
 /// Bytes of frames that bring neither a call nor content that is taken; more than fits into the windows.
 const IDLE_BYTES: u64 = 2 * 1024 * 1024;
@@ -285,15 +285,8 @@ impl Connection {
     /// So much content was taken: the client may send as much again.
     pub fn taken(&mut self, id: u32, bytes: usize) {
         self.idle = self.idle.saturating_sub(WORTH * bytes as u64);
-        let half = self.bounds.stream_window / 2;
         if let Ok(place) = self.place(id) {
-            let stream = &mut self.streams[place];
-            stream.owed += bytes as u32;
-            if stream.owed >= half && !stream.ended && stream.gone.is_none() {
-                let owed = std::mem::take(&mut stream.owed);
-                stream.room += i64::from(owed);
-                frame::number(&mut self.out, frame::WINDOW_UPDATE, id, owed);
-            }
+            self.give_back_of(place, bytes);
         }
         self.give_back(bytes);
     }
@@ -327,11 +320,22 @@ impl Connection {
             None if !stream.ended => frame::number(&mut self.out, frame::RST_STREAM, id, Reason::NO_ERROR.0),
             None => {}
         }
-        self.ended += u64::from(stream.gone.is_none());
+        self.ended += u64::from(stream.gone.is_none() || stream.answered);
         self.give_back(stream.content.len() + unread);
     }
 
-    /// Content is gone from here, so that the client may send as much again.
+    /// Content of a stream is gone from here, so that the client may send as much again on it.
+    fn give_back_of(&mut self, place: usize, bytes: usize) {
+        let stream = &mut self.streams[place];
+        stream.owed += bytes as u32;
+        if stream.owed >= self.bounds.stream_window / 2 && !stream.ended && stream.gone.is_none() {
+            let owed = std::mem::take(&mut stream.owed);
+            stream.room += i64::from(owed);
+            frame::number(&mut self.out, frame::WINDOW_UPDATE, stream.id, owed);
+        }
+    }
+
+    /// Content is gone from here, so that the client may send as much again on all streams.
     fn give_back(&mut self, bytes: usize) {
         self.owed += bytes as u32;
         if self.owed >= self.bounds.window / 2 {

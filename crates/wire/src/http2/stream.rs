@@ -32,6 +32,8 @@ pub(super) struct Stream {
     pub(super) owed: u32,
     /// Bytes that the client takes.
     pub(super) window: i64,
+    /// Whether the client has its answer, or the head of it.
+    pub(super) answered: bool,
     /// Whether the client knows that nothing more comes.
     pub(super) finished: bool,
     pub(super) gone: Option<Gone>,
@@ -52,6 +54,7 @@ impl Stream {
             room,
             owed: 0,
             window,
+            answered: false,
             finished: false,
             gone: None,
             waits: false,

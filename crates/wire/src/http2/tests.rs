@@ -231,6 +231,7 @@ fn heads_that_are_no_requests_are_refused_and_said_to_be_so() {
         (GET[..3].to_vec(), FaultKind::Malformed),
         (b"\x82\x84\x41\x01a".to_vec(), FaultKind::Malformed),
         (b"\x82\x86\x84\x01\0".to_vec(), FaultKind::Malformed),
+        ([&b"\x82\x86\x84"[..], &field("host", "")].concat(), FaultKind::Malformed),
         ([GET, b"\x82"].concat(), FaultKind::Malformed),
         ([&field("x", "y"), GET].concat(), FaultKind::Malformed),
         ([GET, &field("x", "y"), b"\x82"].concat(), FaultKind::Malformed),
@@ -423,6 +424,59 @@ fn streams_that_are_reset_again_and_again_end_the_connection() {
         connection.end(id, Reason::CANCEL, 0);
         said(&mut connection);
     }
+}
+
+#[test]
+fn who_has_heard_enough_of_an_answer_may_say_so() {
+    let mut connection = open();
+    for id in (1..=1001).step_by(2) {
+        take(&mut connection, &headers(id, frame::END_STREAM, GET)).unwrap();
+        connection.head(id, 200, false, |_| {}).unwrap();
+        take(&mut connection, &number(frame::RST_STREAM, id, 8)).unwrap();
+        connection.end(id, Reason::CANCEL, 0);
+        said(&mut connection);
+    }
+    // An interim answer is none.
+    let mut connection = open();
+    let broken = (1..=1001).step_by(2).find_map(|id| {
+        take(&mut connection, &headers(id, frame::END_STREAM, GET)).unwrap();
+        connection.interim(id, 103, |_| {});
+        let broken = connection.receive(&number(frame::RST_STREAM, id, 8), &mut spare()).err();
+        connection.end(id, Reason::CANCEL, 0);
+        said(&mut connection);
+        broken
+    });
+    assert_eq!(broken.unwrap().reason, Reason::ENHANCE_YOUR_CALM);
+}
+
+#[test]
+fn who_takes_a_call_back_may_bring_another_at_once_but_not_without_end() {
+    let mut connection = open();
+    for id in [1, 3, 5, 7] {
+        take(&mut connection, &headers(id, frame::END_STREAM, GET)).unwrap();
+    }
+    said(&mut connection);
+    for id in [1, 3, 5, 7] {
+        take(&mut connection, &number(frame::RST_STREAM, id, 8)).unwrap();
+        take(&mut connection, &headers(id + 8, frame::END_STREAM, GET)).unwrap();
+    }
+    assert!(said(&mut connection).is_empty());
+    take(&mut connection, &number(frame::RST_STREAM, 9, 8)).unwrap();
+    take(&mut connection, &headers(17, frame::END_STREAM, GET)).unwrap();
+    assert_eq!(said(&mut connection)[0].2, 17, "nobody has seen to those before");
+}
+
+#[test]
+fn padding_is_given_back_without_content() {
+    let mut connection = open();
+    take(&mut connection, &headers(1, 0, POST)).unwrap();
+    let padding = [&[99][..], &[0; 99]].concat();
+    for _ in 0..30 {
+        take(&mut connection, &frame(frame::DATA, frame::PADDED, 1, &padding)).unwrap();
+    }
+    assert!(connection.poll_gone(1, Waker::noop()).is_pending());
+    let updates = said(&mut connection).into_iter().filter(|frame| frame.0 == frame::WINDOW_UPDATE && frame.2 == 1);
+    assert_eq!(updates.map(|frame| u32::from_be_bytes(frame.3.try_into().unwrap())).sum::<u32>(), 3000);
 }
 
 #[test]

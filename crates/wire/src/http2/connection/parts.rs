@@ -81,8 +81,6 @@ impl Parts {
         let made = match fault {
             _ if self.too_large => Err(Fault::too_large("The head of the request is too large.")),
             Some(fault) => Err(fault),
-            // RFC 9113 section 8.3.1: what http and https are about has a host.
-            None if authority == Some(b"") => Err(Fault::malformed("The request names no host.")),
             None => whole(method, path, scheme, protocol).and_then(|(method, path)| {
                 let pseudo = Pseudo { method, scheme, path, authority, protocol };
                 let (bytes, list) = spare();

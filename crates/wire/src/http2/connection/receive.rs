@@ -119,8 +119,9 @@ impl Connection {
         }
         stream.content.extend_from_slice(content);
         stream.ended = head.has(frame::END_STREAM);
-        stream.owed += (whole - content.len()) as u32;
         stream.wake();
+        // Padding is taken as it comes.
+        self.give_back_of(place, whole - content.len());
         self.give_back(whole - content.len());
         Ok(())
     }
@@ -202,7 +203,10 @@ impl Connection {
             return Ok(());
         }
         self.last = id;
-        if self.streams.len() >= self.bounds.streams as usize {
+        // Those that ended here count until they are seen to, so that nobody piles them up.
+        let most = self.bounds.streams as usize;
+        let open = self.streams.iter().filter(|stream| stream.gone.is_none()).count();
+        if open >= most || self.streams.len() >= 2 * most {
             frame::number(&mut self.out, frame::RST_STREAM, id, Reason::REFUSED_STREAM.0);
             return Ok(());
         }
@@ -333,7 +337,8 @@ impl Connection {
         {
             stream.gone = Some(Gone::Reset(reason));
             stream.wake();
-            self.resets += 1;
+            // Who has heard enough of an answer says so in no other way.
+            self.resets += u64::from(!stream.answered);
         }
         Ok(())
     }

@@ -37,7 +37,11 @@ impl Connection {
         self.block(id, ends, |block| {
             block.encoder.status(block.out, status);
             fields(block);
-        })
+        })?;
+        if let Some(stream) = self.stream(id) {
+            stream.answered |= status >= 200;
+        }
+        Ok(())
     }
 
     /// Sends an answer that another follows. A client that takes none misses it.

@@ -3,6 +3,10 @@
 use super::huffman;
 use super::table::STATIC;
 use super::{Dynamic, Entry, TABLE, Unreadable};
+use crate::fields::wipe;
+
+/// Bytes of text that are held for the next block.
+const USUAL: usize = 16 * 1024;
 
 /// Reads the blocks of one connection, in the order in which they come.
 #[derive(Debug)]
@@ -20,7 +24,11 @@ impl Decoder {
     /// Reads a block, and hands each of its fields to `field`: name and value.
     pub(crate) fn read(&mut self, mut block: &[u8], mut field: impl FnMut(&[u8], &[u8])) -> Result<(), Unreadable> {
         let outcome = self.read_all(&mut block, &mut field);
-        crate::fields::wipe(&mut self.text);
+        wipe(&mut self.text);
+        // A text far longer than most is no reason to hold its memory.
+        if self.text.capacity() > USUAL {
+            self.text = Vec::new();
+        }
         outcome
     }
 
@@ -45,7 +53,8 @@ impl Decoder {
                 _ => {
                     let is_kept = first >= 0x40;
                     let index = integer(block, if is_kept { 6 } else { 4 })?;
-                    self.text.clear();
+                    // Also of what was there before: the next text may be shorter.
+                    wipe(&mut self.text);
                     let name = match index {
                         0 => {
                             string(block, &mut self.text)?;
@@ -214,6 +223,17 @@ mod tests {
         }
         assert_eq!(read(&mut Decoder::new(), &hex("3fe1 1f82")).unwrap(), [":method: GET"]);
         assert_eq!(read(&mut Decoder::new(), &hex("2082")).unwrap(), [":method: GET"]);
+    }
+
+    #[test]
+    fn a_long_text_is_not_held() {
+        let mut decoder = Decoder::new();
+        let mut block = hex("000161 7f");
+        // 127 and 60,000 more.
+        block.extend([0xe0, 0xd4, 0x03]);
+        block.extend([b'x'; 60_127]);
+        assert_eq!(read(&mut decoder, &block).unwrap().len(), 1);
+        assert!(decoder.text.capacity() <= USUAL);
     }
 
     #[test]
