@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::shared::Terms;
 use super::{HashKind, Restrictions, Revocation, SharedParts, TokenHash, TokenId, TokenPrefix, TokenState};
 use crate::Timestamp;
 use crate::app::{AppId, Labels};
@@ -31,9 +32,7 @@ pub struct CompactToken {
     not_before: i64,
     expires_at: i64,
     created_at: Timestamp,
-    scopes: Arc<ScopeSet>,
-    restrictions: Option<Arc<Restrictions>>,
-    limits: Option<Arc<Limits>>,
+    terms: Arc<Terms>,
     /// The name, and behind it the labels.
     text: Box<str>,
     rare: Option<Box<Rare>>,
@@ -122,9 +121,11 @@ impl CompactToken {
             not_before: millis(read.not_before),
             expires_at: millis(read.expires_at),
             created_at: read.created_at,
-            scopes: parts.scopes(read.scopes.map_or("[]", RawValue::get))?,
-            restrictions: read.restrictions.map(|text| parts.restrictions(text.get())).transpose()?,
-            limits: read.limits.map(|text| parts.limits(text.get())).transpose()?,
+            terms: parts.terms(
+                read.scopes.map_or("[]", RawValue::get),
+                read.restrictions.map(RawValue::get),
+                read.limits.map(RawValue::get),
+            )?,
             text,
             rare: (rare != Rare::default()).then(|| Box::new(rare)),
         };
@@ -168,17 +169,17 @@ impl CompactToken {
 
     /// What it may do.
     pub fn scopes(&self) -> &ScopeSet {
-        &self.scopes
+        &self.terms.scopes
     }
 
     /// Where, when and with what it may be used.
     pub fn restrictions(&self) -> &Restrictions {
-        self.restrictions.as_deref().unwrap_or(&UNRESTRICTED)
+        self.terms.restrictions.as_deref().unwrap_or(&UNRESTRICTED)
     }
 
     /// How much it may do.
     pub fn limits(&self) -> &Limits {
-        self.limits.as_deref().unwrap_or(&UNLIMITED)
+        self.terms.limits.as_deref().unwrap_or(&UNLIMITED)
     }
 
     /// The token that takes over from it.
@@ -323,11 +324,11 @@ mod tests {
     fn what_is_alike_is_kept_once() {
         let parts = SharedParts::default();
         let read = || CompactToken::read(&document(serde_json::json!({})).to_string(), &parts).expect("a token").0;
-        assert!(Arc::ptr_eq(&read().scopes, &read().scopes));
+        assert!(Arc::ptr_eq(&read().terms, &read().terms));
     }
 
     #[test]
     fn it_fits_its_room() {
-        assert!(std::mem::size_of::<CompactToken>() <= 104);
+        assert!(std::mem::size_of::<CompactToken>() <= 88);
     }
 }

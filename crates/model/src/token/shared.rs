@@ -13,22 +13,70 @@ use crate::scope::ScopeSet;
 /// store comes here; calls do not.
 #[derive(Debug, Default)]
 pub struct SharedParts {
+    terms: Mutex<HeldTerms>,
     scopes: Shelf<ScopeSet>,
     restrictions: Shelf<Restrictions>,
     limits: Shelf<Limits>,
 }
 
 impl SharedParts {
-    pub(super) fn scopes(&self, text: &str) -> Result<Arc<ScopeSet>, serde_json::Error> {
-        self.scopes.of(text)
+    /// The terms with these parts, each by its text; those that are alike are one.
+    pub(super) fn terms(
+        &self,
+        scopes: &str,
+        restrictions: Option<&str>,
+        limits: Option<&str>,
+    ) -> Result<Arc<Terms>, serde_json::Error> {
+        let mut held = self.terms.lock().unwrap_or_else(PoisonError::into_inner);
+        let HeldTerms { by_text, key, most } = &mut *held;
+        key.clear();
+        // Each is one value of JSON, which says itself where it ends.
+        for text in [Some(scopes), restrictions, limits] {
+            key.push_str(text.unwrap_or_default());
+            key.push('\n');
+        }
+        if let Some(known) = by_text.get(key.as_str()) {
+            return Ok(Arc::clone(known));
+        }
+        make_room(by_text, most, 1);
+        let terms = Arc::new(Terms {
+            scopes: self.scopes.of(scopes)?,
+            restrictions: restrictions.map(|text| self.restrictions.of(text)).transpose()?,
+            limits: limits.map(|text| self.limits.of(text)).transpose()?,
+        });
+        by_text.insert(key.as_str().into(), Arc::clone(&terms));
+        Ok(terms)
     }
+}
 
-    pub(super) fn restrictions(&self, text: &str) -> Result<Arc<Restrictions>, serde_json::Error> {
-        self.restrictions.of(text)
+/// What a token may do, and how much.
+#[derive(Debug)]
+pub(super) struct Terms {
+    pub(super) scopes: Arc<ScopeSet>,
+    pub(super) restrictions: Option<Arc<Restrictions>>,
+    pub(super) limits: Option<Arc<Limits>>,
+}
+
+#[derive(Debug)]
+struct HeldTerms {
+    by_text: HashMap<Box<str>, Arc<Terms>>,
+    /// Where texts are put together.
+    key: String,
+    most: usize,
+}
+
+impl Default for HeldTerms {
+    fn default() -> Self {
+        Self { by_text: HashMap::new(), key: String::new(), most: FIRST_LOOK }
     }
+}
 
-    pub(super) fn limits(&self, text: &str) -> Result<Arc<Limits>, serde_json::Error> {
-        self.limits.of(text)
+/// Lets go of parts that at most `own` others hold, once there are too many: what is of one token only would be kept
+/// twice by being kept here.
+fn make_room<T>(by_text: &mut HashMap<Box<str>, Arc<T>>, most: &mut usize, own: usize) {
+    if by_text.len() >= *most {
+        by_text.retain(|_, part| Arc::strong_count(part) > own + 1);
+        *most = FIRST_LOOK.max(2 * by_text.len());
     }
 }
 
@@ -58,13 +106,10 @@ impl<T: DeserializeOwned> Shelf<T> {
         if let Some(known) = held.by_text.get(text) {
             return Ok(known.clone());
         }
-        if held.by_text.len() >= held.most {
-            // What is of one token only would be kept twice by being kept here.
-            held.by_text.retain(|_, part| Arc::strong_count(part) > 2);
-            held.most = FIRST_LOOK.max(2 * held.by_text.len());
-        }
+        let Held { by_text, most } = &mut *held;
+        make_room(by_text, most, 1);
         let part = Arc::new(serde_json::from_str::<T>(text)?);
-        held.by_text.insert(text.into(), part.clone());
+        by_text.insert(text.into(), part.clone());
         Ok(part)
     }
 }
@@ -81,6 +126,28 @@ mod tests {
         assert!(shelf.0.lock().expect("nobody fails").by_text.len() <= FIRST_LOOK);
         assert!(Arc::ptr_eq(&shared[0], &shelf.of("[\"a:b\"]").expect("scopes")));
         assert_eq!(own.len(), FIRST_LOOK * 3);
+    }
+
+    #[test]
+    fn terms_that_are_alike_are_one_and_others_are_not() {
+        let parts = SharedParts::default();
+        let (read, rates) = ("[\"a:read\"]", "{\"rates\":[{\"limit\":5,\"window_seconds\":60}]}");
+        let terms = |scopes, limits| parts.terms(scopes, None, limits).expect("terms");
+        assert!(Arc::ptr_eq(&terms(read, Some(rates)), &terms(read, Some(rates))));
+        let (with, without, other) = (terms(read, Some(rates)), terms(read, None), terms("[]", Some(rates)));
+        assert!(!Arc::ptr_eq(&with, &without) && Arc::ptr_eq(&with.scopes, &without.scopes));
+        assert!(!Arc::ptr_eq(&with, &other) && with.limits == other.limits);
+        assert!(without.limits.is_none() && other.scopes.is_empty());
+    }
+
+    #[test]
+    fn terms_that_nobody_shares_are_let_go_of() {
+        let parts = SharedParts::default();
+        let own = |n| parts.terms(&format!("[\"a:{n}\"]"), None, None).expect("terms");
+        let tokens: Vec<_> = (0..FIRST_LOOK * 3).map(own).collect();
+        assert!(parts.terms.lock().expect("nobody fails").by_text.len() <= FIRST_LOOK);
+        assert!(parts.scopes.0.lock().expect("nobody fails").by_text.len() <= FIRST_LOOK);
+        assert_eq!(tokens.len(), FIRST_LOOK * 3);
     }
 
     #[test]

@@ -51,9 +51,15 @@ impl Live {
         let stretches = self.store.token_stretches_of_all_teams().await?;
         let taken = try_join_all(stretches.into_iter().map(|stretch| self.take_over_stretch(stretch, &known))).await?;
         if known.is_empty() && self.is_empty() {
+            let fresh: Vec<Arc<LiveToken>> = taken.into_iter().flat_map(|taken| taken.fresh).collect();
+            let imported = || fresh.iter().filter(|token| token.token.imported().is_some());
+            self.foreign.expect(imported().count());
+            for token in imported() {
+                self.foreign.put(token);
+            }
             // The ways of keys made elsewhere are known before their tokens are.
             self.publish_foreign().await?;
-            self.tokens.fill(taken.into_iter().flat_map(|taken| taken.fresh).collect());
+            self.tokens.fill(fresh);
             return Ok(());
         }
         let (seen, fresh): (Vec<_>, Vec<_>) = taken.into_iter().map(|taken| (taken.seen, taken.fresh)).unzip();
@@ -96,9 +102,8 @@ impl Live {
                 }
                 if !known.is_empty() {
                     self.put(stored).await?;
-                } else if let Some(live) = self.live(stored).await?.map(Arc::new) {
-                    self.foreign.put(&live);
-                    taken.fresh.push(live);
+                } else if let Some(live) = self.live(stored).await? {
+                    taken.fresh.push(Arc::new(live));
                 }
             }
         }

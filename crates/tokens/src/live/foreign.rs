@@ -107,6 +107,11 @@ impl Foreign {
         one.hash.digest == other.hash.digest && Way::of(one) == Way::of(other) && prefixes()
     }
 
+    /// Makes room for that many keys at once.
+    pub(super) fn expect(&self, keys: usize) {
+        self.ids.pin().reserve(keys);
+    }
+
     /// Takes over a token; says whether the schemes have to be made anew.
     pub(super) fn put(&self, token: &LiveToken) -> bool {
         let Some(way) = Way::of(token) else { return false };

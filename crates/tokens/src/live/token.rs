@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn it_fits_its_room() {
-        // With the counts of its `Arc`, a chunk of 192 bytes.
-        assert!(std::mem::size_of::<LiveToken>() <= 176, "{}", std::mem::size_of::<LiveToken>());
+        // With the counts of its `Arc`, a block of 160 bytes, which allocators have a size for.
+        assert!(std::mem::size_of::<LiveToken>() <= 144, "{}", std::mem::size_of::<LiveToken>());
     }
 }
