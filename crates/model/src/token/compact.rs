@@ -27,7 +27,8 @@ pub struct CompactToken {
     imported: Option<HashKind>,
     /// Whether its text begins as that of no token made here does.
     unprefixed: bool,
-    version: u64,
+    /// As far as it fits, which no token's changes exceed.
+    version: u32,
     /// [`NEVER`] where there is none; likewise `expires_at`.
     not_before: i64,
     expires_at: i64,
@@ -117,7 +118,7 @@ impl CompactToken {
             name,
             imported: read.imported,
             unprefixed,
-            version: read.version,
+            version: u32::try_from(read.version).unwrap_or(u32::MAX),
             not_before: millis(read.not_before),
             expires_at: millis(read.expires_at),
             created_at: read.created_at,
@@ -144,7 +145,7 @@ impl CompactToken {
 
     /// Counts the changes, from 1.
     pub fn version(&self) -> u64 {
-        self.version
+        u64::from(self.version)
     }
 
     /// What people call it.
@@ -329,6 +330,6 @@ mod tests {
 
     #[test]
     fn it_fits_its_room() {
-        assert!(std::mem::size_of::<CompactToken>() <= 88);
+        assert!(std::mem::size_of::<CompactToken>() <= 80);
     }
 }

@@ -19,22 +19,22 @@ pub struct LiveToken {
     pub(super) hash: LiveHash,
     app: Arc<AppCell>,
     team: Arc<TeamCell>,
-    rehash_asked: AtomicBool,
-    removed: AtomicBool,
 }
 
-/// A [`TokenHash`] in less room: of a million tokens, most were not made elsewhere.
+/// A [`TokenHash`] in less room: of a million tokens, most were not made elsewhere. What changes of a live token fits
+/// beside it.
 pub(super) struct LiveHash {
     pub(super) kind: HashKind,
     pub(super) key_version: u32,
     pub(super) digest: [u8; 32],
     foreign: Option<Box<(Option<String>, Option<Name>)>>,
+    rehash_asked: AtomicBool,
+    removed: AtomicBool,
 }
 
 impl LiveToken {
     pub(super) fn new(token: CompactToken, hash: TokenHash, app: Arc<AppCell>, team: Arc<TeamCell>) -> Self {
-        let (rehash_asked, removed) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { token, hash: LiveHash::new(hash), app, team, rehash_asked, removed }
+        Self { token, hash: LiveHash::new(hash), app, team }
     }
 
     /// What the checks of a call look at.
@@ -69,22 +69,23 @@ impl LiveToken {
 
     /// Whether the caller is the one to ask for its new hash.
     pub(super) fn begin_rehash(&self) -> bool {
-        !self.rehash_asked.load(Ordering::Relaxed) && !self.rehash_asked.swap(true, Ordering::Relaxed)
+        let asked = &self.hash.rehash_asked;
+        !asked.load(Ordering::Relaxed) && !asked.swap(true, Ordering::Relaxed)
     }
 
     /// Leaves the asking to the next use.
     pub(super) fn abandon_rehash(&self) {
-        self.rehash_asked.store(false, Ordering::Relaxed);
+        self.hash.rehash_asked.store(false, Ordering::Relaxed);
     }
 
     /// Whether it stands in the table for those behind it only.
     pub(super) fn is_removed(&self) -> bool {
-        self.removed.load(Ordering::Acquire)
+        self.hash.removed.load(Ordering::Acquire)
     }
 
     /// Takes it out of the table's sight.
     pub(super) fn mark_removed(&self) {
-        self.removed.store(true, Ordering::Release);
+        self.hash.removed.store(true, Ordering::Release);
     }
 }
 
@@ -92,7 +93,8 @@ impl LiveHash {
     fn new(hash: TokenHash) -> Self {
         let TokenHash { kind, key_version, digest, key_prefix, key_secret } = hash;
         let foreign = (key_prefix.is_some() || key_secret.is_some()).then(|| Box::new((key_prefix, key_secret)));
-        Self { kind, key_version, digest, foreign }
+        let (rehash_asked, removed) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { kind, key_version, digest, foreign, rehash_asked, removed }
     }
 
     pub(super) fn key_prefix(&self) -> Option<String> {
