@@ -34,6 +34,7 @@ mod jobs;
 mod limit_view;
 mod listen;
 pub(crate) mod logging;
+pub(crate) mod pages;
 mod progress;
 mod room;
 mod signals;

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::installation::{Installation, Missing};
 use crate::runtime;
 use crate::serve::handover::{self, Offer, Serves};
-use crate::serve::{self, Signals, bind, descriptors, logging};
+use crate::serve::{self, Signals, bind, descriptors, logging, pages};
 
 /// How to run. Everything else is set in `keyward.toml` or by the environment.
 #[derive(Debug, clap::Args)]
@@ -65,6 +65,7 @@ impl Serve {
         let configuration = &context.configuration;
         let logged = logging::start(&configuration.log, configuration.telemetry.logs)?;
         descriptors::raise();
+        pages::keep_small();
         for name in unknown_variables(context.environment.keys().map(String::as_str)) {
             tracing::warn!("the variable {name} means nothing to Keyward; mistyped?");
         }
