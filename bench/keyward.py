@@ -106,7 +106,11 @@ class Served:
         """As `ask`, below `/api/v1`, and ends when it is refused. On a busy machine the store may take too long; a
         client is told to come again then, and this one does."""
         for _ in range(10):
-            status, answer = self.ask(method, f"/api/v1{path}", body)
+            try:
+                status, answer = self.ask(method, f"/api/v1{path}", body)
+            except http.client.RemoteDisconnected:
+                # A connection that idled too long was closed; the next is a new one.
+                continue
             if status != 503:
                 break
             time.sleep(1)
