@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use keyward_wire::fields::wipe;
+use keyward_wire::fields::{forget, wipe};
 use keyward_wire::{Body, Fields, Length, Limits, Response, write};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
@@ -120,10 +120,7 @@ impl Http1 {
 
     /// Moves what is not taken yet to the front; nothing is left of what was.
     fn forget_taken(&mut self) {
-        let left = self.input.len() - self.at;
-        self.input.copy_within(self.at.., 0);
-        self.input[left..].fill(0);
-        self.input.truncate(left);
+        forget(&mut self.input, self.at);
         (self.at, self.content) = (0, 0..0);
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker, ready};
 
 use keyward_wire::Fields;
-use keyward_wire::fields::wipe;
+use keyward_wire::fields::{forget, wipe};
 use keyward_wire::http2::{Block, Connection, Gone, Reason};
 
 use crate::buffers::{BUFFER, Buffers, Loan};
@@ -144,15 +144,6 @@ impl Http2 {
     pub(crate) fn cut(&mut self, reason: Reason) {
         self.reason = reason;
     }
-
-    /// Moves what is not sent yet to the front; nothing is left of what was.
-    fn forget_sent(&mut self) {
-        let left = self.out.len() - self.sent;
-        self.out.copy_within(self.sent.., 0);
-        self.out[left..].fill(0);
-        self.out.truncate(left);
-        self.sent = 0;
-    }
 }
 
 impl Drop for Http2 {
@@ -237,7 +228,8 @@ impl Sink for Http2 {
             let sent = sent.map_err(lost)?;
             self.sent += sent.bytes;
             if !sent.is_all {
-                self.forget_sent();
+                forget(&mut self.out, self.sent);
+                self.sent = 0;
                 return Poll::Pending;
             }
             self.out.rest();

@@ -243,6 +243,19 @@ pub fn wipe(bytes: &mut Vec<u8>) {
     bytes.clear();
 }
 
+/// Moves what follows the first `count` bytes of a buffer to its front; nothing is left of what was there.
+pub fn forget(bytes: &mut Vec<u8>, count: usize) {
+    let left = bytes.len() - count;
+    bytes.copy_within(count.., 0);
+    bytes[left..].fill(0);
+    bytes.truncate(left);
+}
+
+/// Whether it is a name as HTTP/2 has them: in lower case (RFC 9113 section 8.2.1).
+pub(crate) fn is_lower_name(name: &[u8]) -> bool {
+    !name.is_empty() && name.iter().all(|byte| is_token_byte(*byte) && !byte.is_ascii_uppercase())
+}
+
 /// Whether a byte may stand in a field's name, or a method (RFC 9110 section 5.6.2).
 pub fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)

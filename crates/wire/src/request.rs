@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::body::Length;
 use crate::fault::{Fault, FaultKind};
-use crate::fields::{Field, Fields, Known, Span, append, is_token_byte, is_value_byte};
+use crate::fields::{Field, Fields, Known, Span, append, is_lower_name, is_token_byte, is_value_byte};
 use crate::head::{self, Limits, MOST_FIELDS};
 
 /// The version of the protocol a message came by.
@@ -145,8 +145,10 @@ impl Request {
             if size > limits.bytes {
                 return Err(Fault::too_large("The head of the request is too large."));
             }
-            let is_name = !name.is_empty() && name.iter().all(|b| is_token_byte(*b) && !b.is_ascii_uppercase());
-            if !is_name || !value.iter().copied().all(is_value_byte) || value.trim_ascii().len() != value.len() {
+            if !is_lower_name(name)
+                || !value.iter().copied().all(is_value_byte)
+                || value.trim_ascii().len() != value.len()
+            {
                 return Err(Fault::malformed("A field of the request is malformed."));
             }
             match name {
@@ -246,11 +248,8 @@ impl Request {
             return Err(Fault::malformed("HTTP/2 has no TE but trailers."));
         }
         let facts = Facts::of(&self.fields, self.authority.map(|a| a.of_bytes(&self.fields.bytes)))?;
-        if facts.hosts == 0 && self.authority.is_none() {
-            return Err(Fault::malformed("The request names no host."));
-        }
         // RFC 9113 section 8.3.1: what http and https are about has one.
-        if self.host_bytes() == Some(b"") {
+        if self.host_bytes().is_none_or(<[u8]>::is_empty) {
             return Err(Fault::malformed("The request names no host."));
         }
         self.expects_continue = facts.expects_continue;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use keyward_model::Code;
 use keyward_model::security::SecurityKind;
 use keyward_wire::Version;
+use keyward_wire::fields::forget;
 use keyward_wire::http2::{Bounds, Broken, Connection, Reason};
 use tokio::io::AsyncWrite;
 use tokio_util::io::poll_read_buf;
@@ -96,11 +97,11 @@ impl Serving {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.place.wake_on_drain(cx);
         self.line.attend(cx.waker());
-        let is_silent = self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
-        if is_silent && self.worker.connections.is_draining() {
+        let settled = self.line.own(|connection| connection.is_settled());
+        if !settled && self.input.is_empty() && self.worker.connections.is_draining() {
             return Poll::Ready(End::Gone);
         }
-        let mut more = !self.input.is_empty() && !self.line.own(|connection| connection.is_settled());
+        let mut more = !settled && !self.input.is_empty();
         loop {
             if more && let Err(broken) = self.receive() {
                 self.note(broken);
@@ -143,12 +144,8 @@ impl Serving {
             let (client, line) = (Rc::clone(&self.client), Rc::clone(&self.line));
             self.worker.lanes.take(&self.worker, Job { client, line, opened });
         }
-        let used = outcome?;
-        let left = self.input.len() - used;
-        self.input.copy_within(used.., 0);
         // Heads hold credentials.
-        self.input[left..].fill(0);
-        self.input.truncate(left);
+        forget(&mut self.input, outcome?);
         Ok(())
     }
 

@@ -38,7 +38,7 @@ impl SharedParts {
         if let Some(known) = by_text.get(key.as_str()) {
             return Ok(Arc::clone(known));
         }
-        make_room(by_text, most, 1);
+        make_room(by_text, most);
         let terms = Arc::new(Terms {
             scopes: self.scopes.of(scopes)?,
             restrictions: restrictions.map(|text| self.restrictions.of(text)).transpose()?,
@@ -71,11 +71,11 @@ impl Default for HeldTerms {
     }
 }
 
-/// Lets go of parts that at most `own` others hold, once there are too many: what is of one token only would be kept
-/// twice by being kept here.
-fn make_room<T>(by_text: &mut HashMap<Box<str>, Arc<T>>, most: &mut usize, own: usize) {
+/// Lets go of parts that one alone holds, once there are too many: what is of one token only would be kept twice by
+/// being kept here.
+fn make_room<T>(by_text: &mut HashMap<Box<str>, Arc<T>>, most: &mut usize) {
     if by_text.len() >= *most {
-        by_text.retain(|_, part| Arc::strong_count(part) > own + 1);
+        by_text.retain(|_, part| Arc::strong_count(part) > 2);
         *most = FIRST_LOOK.max(2 * by_text.len());
     }
 }
@@ -107,7 +107,7 @@ impl<T: DeserializeOwned> Shelf<T> {
             return Ok(known.clone());
         }
         let Held { by_text, most } = &mut *held;
-        make_room(by_text, most, 1);
+        make_room(by_text, most);
         let part = Arc::new(serde_json::from_str::<T>(text)?);
         by_text.insert(text.into(), part.clone());
         Ok(part)

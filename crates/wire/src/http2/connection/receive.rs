@@ -3,7 +3,7 @@
 use super::super::frame::{self, FrameHead};
 use super::*;
 use crate::body::{Length, may_trail};
-use crate::fields::{Known, is_token_byte, is_value_byte};
+use crate::fields::{Known, is_lower_name, is_value_byte};
 
 /// Frames that one head may come in.
 const MOST_PIECES: usize = 64;
@@ -231,11 +231,7 @@ impl Connection {
             let detail = "A stream goes on behind its end.";
             return Err(Broken { reason: Reason::STREAM_CLOSED, detail });
         }
-        let is_field = |(name, value): (&[u8], &[u8])| {
-            !name.is_empty()
-                && name.iter().all(|byte| is_token_byte(*byte) && !byte.is_ascii_uppercase())
-                && value.iter().copied().all(is_value_byte)
-        };
+        let is_field = |(name, value): (&[u8], &[u8])| is_lower_name(name) && value.iter().copied().all(is_value_byte);
         // Pseudo-headers are no fields (RFC 9113 section 8.1).
         if !ends
             || self.parts.is_too_large()
