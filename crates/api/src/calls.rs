@@ -1,6 +1,7 @@
 //! The endpoints of call records, what they add up to, their explanations, and what was captured of calls.
 
 pub(crate) mod analytics;
+pub(crate) mod attempt;
 pub(crate) mod capture;
 pub(crate) mod explanation;
 pub(crate) mod export;

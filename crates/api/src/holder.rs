@@ -59,7 +59,7 @@ pub(crate) struct IdentityApp {
     security(("token" = [])), responses((status = 200, body = Identity)),
 )]
 pub(crate) async fn identity(holder: Holder, State(state): State<ApiState>) -> Result<Json<Identity>, Refusal> {
-    let live = &holder.caller.live;
+    let live = &holder.live;
     let stored =
         state.store.token(live.team_id(), live.token.id()).await?.ok_or_else(|| Refusal::not_found("token"))?;
     let (team, app) = (live.team(), live.app());
@@ -82,7 +82,7 @@ pub(crate) async fn latest_refusal(
 ) -> Result<Json<Explanation>, Refusal> {
     state.log.flush().await;
     // Of all teams: the call may have gone to an api of another team, in whose records it stands.
-    let own = CallFilter { token: Some(holder.caller.live.token.id()), allowed: Some(false), ..CallFilter::default() };
+    let own = CallFilter { token: Some(holder.live.token.id()), allowed: Some(false), ..CallFilter::default() };
     let latest = PageRequest { after: None, limit: 1 };
     let record = state.calls.calls_of_all_teams(&own, &latest).await?.items.pop();
     let record = record.ok_or_else(|| Refusal::not_found("refusal"))?;
@@ -102,7 +102,7 @@ pub(crate) async fn call_explanation(
     State(state): State<ApiState>,
     PathRequestId(request_id): PathRequestId,
 ) -> Result<Json<Explanation>, Refusal> {
-    let own = holder.caller.live.token.id();
+    let own = holder.live.token.id();
     let record = look_up(&state, request_id).await?.filter(|record| record.token == Some(own));
     let record = record.ok_or_else(|| Refusal::not_found("call"))?;
     let explanation = state.explainer.explain_call(&record).await.map_err(Refusal::failure)?;

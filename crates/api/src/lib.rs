@@ -22,6 +22,7 @@ mod middleware;
 mod nodes;
 mod openapi;
 mod path;
+mod people;
 mod resources;
 mod routes;
 mod secrets;
@@ -32,6 +33,7 @@ mod target_health;
 mod teams;
 mod tokens;
 
+pub use calls::attempt::{GatewayCaller, TestAnswer, TestRequest};
 pub use error_pages::page as error_page;
 pub use figures::{CertificateFigures, ExportFigures, NodeFigures, NodeView, ProcessFigures, UpstreamFigures};
 pub use middleware::Unreadable;

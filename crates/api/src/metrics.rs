@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
-use keyward_http::Refusal;
+use keyward_http::{Refusal, Who};
 use keyward_model::team::TeamId;
 use keyward_tokens::INSTALLATION_TEAM;
 
@@ -47,8 +47,13 @@ impl FromRequestParts<ApiState> for Reader {
             return Ok(Self::All);
         }
         let Entitled { caller, .. } = Entitled::<Metrics>::from_request_parts(parts, state).await?;
-        let installation = caller.has(OPERATOR) || caller.live.team().name.as_str() == INSTALLATION_TEAM;
-        Ok(if installation { Self::All } else { Self::Team(caller.team()) })
+        Ok(match &caller.who {
+            Who::Token(live) if !caller.has(OPERATOR) && live.team().name.as_str() != INSTALLATION_TEAM => {
+                Self::Team(live.team_id())
+            }
+            // Of people, only an operator comes as far: the path names no team.
+            _ => Self::All,
+        })
     }
 }
 

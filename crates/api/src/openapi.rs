@@ -7,7 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use keyward_model::problem::Problem;
 use serde_json::Value;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, Content, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema};
 use utoipa::{OpenApi as _, PartialSchema, ToSchema};
 
@@ -45,7 +45,10 @@ pub(crate) fn frame() -> OpenApi {
     frame.info.version = "1".to_owned();
     frame.info.contact = None;
     let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A Keyward token.")).build();
-    frame.components.get_or_insert_with(Components::new).add_security_scheme("token", SecurityScheme::Http(scheme));
+    let cookie = ApiKeyValue::with_description("__Host-keyward", "The session of somebody who is signed in.");
+    let components = frame.components.get_or_insert_with(Components::new);
+    components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     frame
 }
 

@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use crate::kinds::{apis, apps, connections, policies, secrets, subscriptions, upstreams};
 use crate::{
     ApiState, apply, audit, calls, error_pages, explain, export, health, holder, import, keys, limits, metrics,
-    middleware, nodes, openapi, security_events, target_health, teams, tokens,
+    middleware, nodes, openapi, people, security_events, target_health, teams, tokens,
 };
 
 /// The control plane, ready to be served. The server has to hand in `ConnectInfo<SocketAddr>`: without it no request
@@ -28,6 +28,26 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::document))
         .routes(routes!(error_pages::read))
+        // People: coming in, and what they change about themselves.
+        .routes(routes!(people::setup::read, people::setup::set_up))
+        .routes(routes!(people::session::read, people::session::sign_in, people::session::sign_out))
+        .routes(routes!(people::factors::prove))
+        .routes(routes!(people::factors::challenge))
+        .routes(routes!(people::factors::passkey))
+        .routes(routes!(people::invitations::look))
+        .routes(routes!(people::invitations::accept))
+        .routes(routes!(people::account::read, people::account::edit))
+        .routes(routes!(people::account::password))
+        .routes(routes!(people::account::add_totp, people::account::remove_totp))
+        .routes(routes!(people::account::confirm_totp))
+        .routes(routes!(people::account::new_passkey))
+        .routes(routes!(people::account::add_passkey))
+        .routes(routes!(people::account::remove_passkey))
+        .routes(routes!(people::account::recovery_codes))
+        .routes(routes!(people::account::sessions, people::account::end_other_sessions))
+        .routes(routes!(people::account::end_session))
+        .routes(routes!(people::roles::list))
+        .routes(routes!(people::users::reset))
         // Any valid token.
         .routes(routes!(holder::identity))
         .routes(routes!(holder::latest_refusal))
@@ -36,6 +56,9 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(keys::list))
         .routes(routes!(keys::rotate))
         .routes(routes!(nodes::list))
+        .routes(routes!(people::users::list))
+        .routes(routes!(people::users::edit))
+        .routes(routes!(people::users::make_link))
         .routes(routes!(security_events::list))
         .routes(routes!(calls::list::of_all_teams))
         .routes(routes!(calls::tail::of_all_teams))
@@ -65,6 +88,12 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(policies::read, policies::put, policies::patch, policies::delete))
         .routes(routes!(apply::apply))
         .routes(routes!(export::export))
+        // Its people.
+        .routes(routes!(people::members::list))
+        .routes(routes!(people::members::edit, people::members::remove))
+        .routes(routes!(people::invitations::list, people::invitations::invite))
+        .routes(routes!(people::invitations::withdraw))
+        .routes(routes!(people::roles::of_team))
         // Its tokens.
         .routes(routes!(tokens::list::list, tokens::create::create))
         .routes(routes!(tokens::import::import))
@@ -90,6 +119,7 @@ pub(crate) fn endpoints() -> OpenApiRouter<ApiState> {
         .routes(routes!(calls::explanation::explanation))
         .routes(routes!(calls::capture::capture))
         .routes(routes!(explain::explain))
+        .routes(routes!(calls::attempt::attempt))
         // Its trail.
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use keyward_calls::{CallLog, Calls, Captures, SecurityLog};
 use keyward_http::Gate;
+use keyward_identity::People;
 use keyward_model::cidr::Cidr;
 use keyward_model::limits::{LimitUnit, Limits, QuotaPeriod};
 use keyward_model::team::TeamId;
@@ -16,6 +17,7 @@ use keyward_tokens::{Explainer, Keys, Live, Tokens};
 use keyward_vault::Vault;
 use serde::Serialize;
 
+use crate::calls::attempt::GatewayCaller;
 use crate::figures::NodeView;
 
 /// How long an answer waits for this node to act on the change it reports.
@@ -34,6 +36,10 @@ pub struct ApiState {
     pub tokens: Arc<Tokens>,
     /// Every token in memory.
     pub live: Arc<Live>,
+    /// Knows people.
+    pub people: Arc<People>,
+    /// Whether there is a demonstration: people are told so on every page.
+    pub demo: bool,
     /// Explains calls.
     pub explainer: Arc<Explainer>,
     /// The key ring's keeper.
@@ -50,6 +56,8 @@ pub struct ApiState {
     pub limits: Arc<dyn LimitView>,
     /// How targets are right now.
     pub targets: Arc<dyn TargetView>,
+    /// Makes calls that people try.
+    pub gateway: Arc<dyn GatewayCaller>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -76,7 +84,7 @@ impl ApiState {
 
 impl FromRef<ApiState> for Gate {
     fn from_ref(state: &ApiState) -> Self {
-        Self { live: Arc::clone(&state.live), clock: Arc::clone(&state.clock) }
+        Self { live: Arc::clone(&state.live), people: Arc::clone(&state.people), clock: Arc::clone(&state.clock) }
     }
 }
 

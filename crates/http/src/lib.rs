@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod body;
 pub mod caller;
+pub mod cookie;
 pub mod credential;
 pub mod idempotency;
 pub mod paging;
@@ -13,9 +14,10 @@ pub mod params;
 pub mod precondition;
 pub mod refusal;
 pub mod request_id;
+mod site;
 
 pub use body::{Body, RawBody};
-pub use caller::{Caller, Gate};
+pub use caller::{Caller, Gate, Guest, Who};
 pub use idempotency::IdempotencyKey;
 pub use paging::{Listing, PageParams};
 pub use params::Params;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
+use keyward_identity::PeopleError;
 use keyward_model::problem::Problem;
 use keyward_model::{Code, Denial, FieldError};
 use keyward_store::StoreError;
@@ -136,6 +137,10 @@ impl Refusal {
                 let scopes = self.problem.required_scope.as_ref().map(ToString::to_string).unwrap_or_default();
                 Some(format!("{}, scope=\"{scopes}\"", described("insufficient_scope")))
             }
+            // Signing in is the page's to offer; browsers do not ask for a scheme that they do not know.
+            Code::SessionMissing | Code::SessionEnded | Code::SignInFailed | Code::SecondFactorFailed => {
+                Some("Bearer realm=\"keyward\"".to_owned())
+            }
             code if code.status() == 401 => Some(described("invalid_token")),
             _ => None,
         }
@@ -197,6 +202,33 @@ impl From<StoreError> for Refusal {
                 "pass the `next` of the page before, with the same filters, or leave it out",
             ),
             _ => Self::internal(cause),
+        }
+    }
+}
+
+impl From<PeopleError> for Refusal {
+    fn from(error: PeopleError) -> Self {
+        let (code, detail) = (error.code(), sentence(&error.to_string()));
+        match error {
+            PeopleError::Store(error) => error.into(),
+            PeopleError::Fields(errors) => Self::fields(errors),
+            PeopleError::NotFound(what) => Self::not_found(what),
+            PeopleError::Throttled { retry_after } => {
+                let mut refusal = Self::new(code, detail);
+                refusal.problem.retry_after = Some(retry_after);
+                refusal
+            }
+            PeopleError::SecondFactorNeeded { methods } => {
+                let detail = match methods.is_empty() {
+                    true => "This team asks its members for a second factor. Add one to your account first.".to_owned(),
+                    false => detail,
+                };
+                let mut refusal = Self::new(code, detail);
+                refusal.problem.methods = Some(methods.iter().map(|factor| factor.as_str().to_owned()).collect());
+                refusal
+            }
+            PeopleError::PasskeyRefused(cause) => Self::new(code, detail).because(cause),
+            _ => Self::new(code, detail),
         }
     }
 }

@@ -27,6 +27,7 @@ pub mod serve;
 pub mod team;
 pub mod token;
 pub mod upstream;
+pub mod user;
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -68,6 +69,9 @@ pub enum Command {
     /// Teams: tenants and their rules.
     #[command(subcommand)]
     Team(team::TeamCommand),
+    /// Users: a way in for somebody who has forgotten their password.
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// Calls: what came through the gateway.
     #[command(subcommand)]
     Calls(calls::CallsCommand),
@@ -114,6 +118,7 @@ impl Command {
             Self::Subscription(command) => command.run(Kind::Subscription, context),
             Self::Policy(command) => command.run(Kind::Policy, context),
             Self::Team(command) => command.run(context),
+            Self::User(command) => command.run(context),
             Self::Calls(command) => command.run(context),
             Self::Analytics(command) => command.run(context),
             Self::Explain(command) => command.run(context),

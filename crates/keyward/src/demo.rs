@@ -14,7 +14,7 @@ use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::installation::Installation;
 use crate::serve::Places;
-use crate::{operator, private_file, secret_text};
+use crate::{operator, people, private_file, secret_text};
 
 pub mod orders;
 mod resources;
@@ -44,6 +44,7 @@ impl Demo {
             }
         });
         resources::ensure(installation, orders, &key).await?;
+        people::ensure_demo(installation, configuration).await?;
         let token = ensure_token(installation, &configuration.data_dir.join("demo.token")).await?;
         Ok(Self { token, operator_file, command: command_line(configuration) })
     }

@@ -14,6 +14,7 @@ pub mod reference;
 
 mod declare;
 mod operator;
+mod people;
 mod private_file;
 mod progress;
 mod secret_text;

@@ -41,6 +41,8 @@ mod signals;
 mod stall;
 mod target_view;
 mod telemetry;
+mod test_caller;
+pub(crate) mod web;
 mod work;
 
 pub(crate) use listen::bind;
@@ -91,6 +93,7 @@ pub(crate) async fn start(
     listener: tokio::net::TcpListener,
     taken: Option<Taken>,
     logged: Option<Logged>,
+    demo: bool,
 ) -> Result<(Serving, Places, Sockets), Failure> {
     let Installation { store, vault, clock, random, .. } = &**installation;
     let bound = listener.local_addr()?;
@@ -151,6 +154,7 @@ pub(crate) async fn start(
     let tokens = Arc::new(Tokens::new(store.clone(), vault.clone(), clock.clone(), random.clone()));
     let limits = GatewayLimits(gateway.limits());
     let targets = GatewayTargets(gateway.targets());
+    let people = Arc::new(crate::people::people(installation, &public_url));
     let (draining, ready) = control::readiness(&follower, &log, gateway.figures(), clock.clone());
     let state = ApiState {
         store: store.clone(),
@@ -158,6 +162,8 @@ pub(crate) async fn start(
         captures: captures.clone(),
         tokens: tokens.clone(),
         live: live.clone(),
+        people: people.clone(),
+        demo,
         explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
         keys: keys.clone(),
         log,
@@ -166,6 +172,7 @@ pub(crate) async fn start(
         follower: follower.clone(),
         limits: Arc::new(limits),
         targets: Arc::new(targets),
+        gateway: Arc::new(test_caller::LocalGateway::at(gateway.address(), clock.clone())),
         clock: clock.clone(),
         random: random.clone(),
         node: configuration.node.as_str().into(),
@@ -177,7 +184,7 @@ pub(crate) async fn start(
         metrics_from: configuration.control.metrics_from.clone().into(),
         ready,
     };
-    let control = control::start(listener, keyward_api::router(state), draining, security.clone());
+    let control = control::start(listener, web::around(keyward_api::router(state)), draining, security.clone());
     let node = configuration.node.clone();
     let desk = Desk {
         installation: Arc::clone(installation),
@@ -186,6 +193,7 @@ pub(crate) async fn start(
         tokens,
         keys,
         live,
+        people,
         follower: follower.clone(),
         most: configuration.calls.most,
         node,

@@ -17,11 +17,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("policy", &["model"]),
     ("store", &["model"]),
     ("tokens", &["model", "vault", "policy", "store"]),
+    ("identity", &["model", "vault", "policy", "store"]),
     ("calls", &["model", "store"]),
-    ("http", &["model", "policy", "store", "tokens"]),
+    ("http", &["model", "policy", "store", "tokens", "identity"]),
     ("gateway", &["model", "wire", "vault", "policy", "store", "tokens", "calls"]),
-    ("api", &["model", "vault", "policy", "store", "tokens", "calls", "http"]),
-    ("keyward", &["model", "wire", "vault", "policy", "store", "tokens", "calls", "http", "gateway", "api"]),
+    ("api", &["model", "vault", "policy", "store", "tokens", "identity", "calls", "http"]),
+    (
+        "keyward",
+        &["model", "wire", "vault", "policy", "store", "tokens", "identity", "calls", "http", "gateway", "api"],
+    ),
     ("fuzzing", &["model", "wire", "policy", "keyward"]),
 ];
 
@@ -38,7 +42,11 @@ const KEPT_TO: &[(&str, &[&str], &str)] = &[
     ("axum", &["http", "api", "keyward"], "the control plane alone is an axum service"),
     ("ureq", &["keyward"], "only the command line and the sender of traces are clients"),
     ("clap", &["keyward"], "only the binary has a command line"),
-    ("tokio", &["store", "tokens", "calls", "http", "gateway", "api", "keyward"], "model, vault and policy do no I/O"),
+    (
+        "tokio",
+        &["store", "tokens", "identity", "calls", "http", "gateway", "api", "keyward"],
+        "model, vault and policy do no I/O",
+    ),
     ("parquet", &["calls"], "files of calls are calls'"),
     ("maxminddb", &["calls"], "where a caller is, is found out off the path of its call"),
     ("chrono", &[], "calendars and zones are jiff's"),

@@ -9,6 +9,7 @@ use crate::integrity::Mac;
 use crate::resource::Kind;
 use crate::team::TeamId;
 use crate::token::TokenId;
+use crate::user::UserId;
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,6 +22,16 @@ pub enum Actor {
         /// Its name at that time.
         name: String,
     },
+    /// A person, signed in.
+    User {
+        /// Who.
+        #[schema(value_type = String)]
+        id: UserId,
+        /// Their name at that time.
+        name: String,
+    },
+    /// Nobody known: somebody who tries to come in.
+    Stranger,
     /// Somebody with access to the machine, through the command line.
     Machine {
         /// The command.

@@ -114,6 +114,24 @@ codes! {
     UpstreamOverloaded = "upstream_overloaded", 503, "The service behind has too much to do";
     /// The api is published, but what it stands on is not usable.
     ApiMisconfigured = "api_misconfigured", 503, "This API is not ready";
+    /// Nobody is signed in.
+    SessionMissing = "session_missing", 401, "Nobody is signed in";
+    /// The session is over.
+    SessionEnded = "session_ended", 401, "The session is over";
+    /// Address and password do not belong together.
+    SignInFailed = "sign_in_failed", 401, "Signing in failed";
+    /// Too many attempts to sign in failed.
+    SignInThrottled = "sign_in_throttled", 429, "Too many attempts failed";
+    /// A second factor has to be proved first.
+    SecondFactorNeeded = "second_factor_needed", 403, "A second factor is needed";
+    /// The second factor was not accepted.
+    SecondFactorFailed = "second_factor_failed", 401, "The second factor was not accepted";
+    /// The link was used, taken back, or is too old.
+    LinkInvalid = "link_invalid", 410, "This link no longer works";
+    /// The request was made by another site's page.
+    CrossSite = "cross_site", 403, "The request came from another site";
+    /// The role of whoever asks does not allow it.
+    RightMissing = "right_missing", 403, "Your role does not allow this";
     /// A field of a management request is wrong.
     FieldInvalid = "field_invalid", 422, "A field is not valid";
     /// What was asked for does not exist, or belongs to another team.

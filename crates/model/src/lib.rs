@@ -18,8 +18,10 @@ pub mod code;
 pub mod connection;
 pub mod id;
 pub mod integrity;
+pub mod invitation;
 pub mod limits;
 pub mod manifest;
+pub mod membership;
 pub mod name;
 pub mod openapi;
 pub mod origin;
@@ -36,6 +38,7 @@ pub mod thumbprint;
 pub mod time_window;
 pub mod token;
 pub mod upstream;
+pub mod user;
 
 pub use clock::{Clock, Timestamp};
 pub use code::{Code, Denial};

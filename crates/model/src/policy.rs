@@ -17,11 +17,32 @@ pub struct PolicySpec {
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// One or more Cedar policies. A call goes on unless some `forbid` matches; `permit` overrides nothing.
+    /// What it decides about.
+    #[serde(default, skip_serializing_if = "AppliesTo::is_calls")]
+    pub applies_to: AppliesTo,
+    /// One or more Cedar policies. A call goes on unless some `forbid` matches; `permit` overrides nothing. People may
+    /// do what some `permit` allows and no `forbid` does.
     pub cedar: String,
     /// A disabled policy is kept and not evaluated.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+}
+
+/// What a policy decides about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AppliesTo {
+    /// Calls to the team's apis.
+    #[default]
+    Calls,
+    /// What the team's members may do in the control room.
+    People,
+}
+
+impl AppliesTo {
+    fn is_calls(&self) -> bool {
+        *self == Self::Calls
+    }
 }
 
 impl Identified for PolicySpec {

@@ -34,6 +34,9 @@ pub struct Problem {
     /// When the token begins to work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<Timestamp>,
+    /// With what a second factor can be proved; none where one has to be added first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<String>>,
     /// The fields that are wrong.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -53,6 +56,7 @@ impl Problem {
             retry_after: None,
             expires_at: None,
             not_before: None,
+            methods: None,
             errors: Vec::new(),
         }
     }

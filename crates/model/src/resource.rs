@@ -44,11 +44,17 @@ pub enum Kind {
     Token,
     /// A version of the key ring.
     Key,
+    /// A person.
+    User,
+    /// A user's role in a team.
+    Membership,
+    /// An invitation into a team.
+    Invitation,
 }
 
 impl Kind {
     /// Every kind, parents before those who name them.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Team,
         Kind::App,
         Kind::Secret,
@@ -59,6 +65,9 @@ impl Kind {
         Kind::Policy,
         Kind::Token,
         Kind::Key,
+        Kind::User,
+        Kind::Membership,
+        Kind::Invitation,
     ];
 
     /// The word, in the singular.
@@ -74,6 +83,9 @@ impl Kind {
             Self::Policy => "policy",
             Self::Token => "token",
             Self::Key => "key",
+            Self::User => "user",
+            Self::Membership => "membership",
+            Self::Invitation => "invitation",
         }
     }
 }

@@ -29,6 +29,9 @@ pub struct TeamSpec {
     pub tokens: TokenRules,
     /// How long things are kept.
     pub retention: Retention,
+    /// Rules for the team's members.
+    #[serde(skip_serializing_if = "MemberRules::is_usual")]
+    pub members: MemberRules,
     /// Limits on all calls of the team together.
     #[serde(skip_serializing_if = "Limits::is_empty")]
     pub limits: Limits,
@@ -54,6 +57,20 @@ pub struct TokenRules {
 impl Default for TokenRules {
     fn default() -> Self {
         Self { default_lifetime_days: 30, allow_never_expiring: false, require_approval: false, maximum_age: None }
+    }
+}
+
+/// What the team asks of its members.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MemberRules {
+    /// Whether members need a second factor to do anything in the team.
+    pub require_second_factor: bool,
+}
+
+impl MemberRules {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -21,14 +21,16 @@ use std::collections::BTreeMap;
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision, PolicyId};
 use keyward_model::Name;
-use keyward_model::policy::Policy;
+use keyward_model::policy::{AppliesTo, Policy};
 use keyward_model::resource::FieldError;
 
 use crate::checks::CallFacts;
 
 mod nesting;
-mod read;
+pub(crate) mod read;
 mod request;
+
+pub(crate) use request::word;
 
 /// The policies of one team, ready to be evaluated.
 #[derive(Debug)]
@@ -69,7 +71,8 @@ impl PolicySet {
     /// The set of all policies that are not disabled; none where nothing in them can forbid.
     pub fn build<'a>(policies: impl IntoIterator<Item = &'a Policy>) -> Option<Self> {
         let mut set = Self { cedar: read::permit_all(), statements: BTreeMap::new(), unreadable: None };
-        for policy in policies.into_iter().filter(|policy| !policy.spec.disabled) {
+        let about_calls = policies.into_iter().filter(|policy| policy.spec.applies_to == AppliesTo::Calls);
+        for policy in about_calls.filter(|policy| !policy.spec.disabled) {
             if let Err(error) = set.add(policy) {
                 set.unreadable.get_or_insert((policy.name.clone(), error));
             }

@@ -8,6 +8,7 @@ pub mod balance;
 pub mod cedar;
 pub mod checks;
 pub mod concurrency;
+pub mod people;
 pub mod quota;
 pub mod rate;
 pub mod redact;

@@ -15,7 +15,10 @@ pub(crate) struct Schemas {
 }
 
 /// The store's own schemas.
-pub(crate) const STORE: Schemas = Schemas { component: "store", steps: &[include_str!("migrate/0001_first.sql")] };
+pub(crate) const STORE: Schemas = Schemas {
+    component: "store",
+    steps: &[include_str!("migrate/0001_first.sql"), include_str!("migrate/0002_people.sql")],
+};
 /// The schemas of the call records.
 pub(crate) const CALLS: Schemas = Schemas {
     component: "calls",

@@ -216,6 +216,15 @@ impl Cell {
         if let Self::Int(number) = self { Some(number) } else { None }
     }
 
+    /// The number, where there may be none.
+    pub(crate) fn optional_int(self) -> Option<Option<i64>> {
+        match self {
+            Self::Int(number) => Some(Some(number)),
+            Self::Null(_) => Some(None),
+            _ => None,
+        }
+    }
+
     /// The bytes that must stand here.
     pub(crate) fn bytes(self) -> Option<Vec<u8>> {
         if let Self::Bytes(bytes) = self { Some(bytes) } else { None }

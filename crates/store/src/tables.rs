@@ -157,8 +157,110 @@ pub(crate) static IDEMPOTENCY: Table = Table {
     kind: None,
 };
 
-/// What a backup holds, parents before those who name them. The change feed and the nodes are of the moment.
-pub(crate) static BACKED_UP: [&Table; 18] = [
+pub(crate) static USER: Table = Table {
+    name: "user",
+    columns: &[
+        Column("id", Text),
+        Column("email", Text),
+        Column("name", Text),
+        Column("operator", Int),
+        Column("suspended", Int),
+        Column("version", Int),
+        Column("created_at", Int),
+        Column("updated_at", Int),
+    ],
+    key: 1,
+    sealed: true,
+    noun: "user",
+    kind: Some(Kind::User),
+};
+
+pub(crate) static CREDENTIAL: Table = Table {
+    name: "credential",
+    columns: &[
+        Column("id", Text),
+        Column("user_id", Text),
+        Column("kind", Text),
+        Column("lookup", Text),
+        Column("created_at", Int),
+        Column("used_at", Int),
+        Column("label", Text),
+        Column("key_version", Int),
+        Column("sealed", Bytes),
+    ],
+    key: 1,
+    sealed: true,
+    noun: "credential",
+    kind: Some(Kind::User),
+};
+
+pub(crate) static MEMBERSHIP: Table = Table {
+    name: "membership",
+    columns: &[
+        Column("user_id", Text),
+        Column("team_id", Text),
+        Column("role", Text),
+        Column("apps", Text),
+        Column("version", Int),
+        Column("created_at", Int),
+        Column("updated_at", Int),
+    ],
+    key: 2,
+    sealed: true,
+    noun: "membership",
+    kind: Some(Kind::Membership),
+};
+
+pub(crate) static INVITATION: Table = Table {
+    name: "invitation",
+    columns: &[
+        Column("id", Text),
+        Column("team_id", Text),
+        Column("digest", Text),
+        Column("expires_at", Int),
+        Column("doc", Text),
+    ],
+    key: 1,
+    sealed: true,
+    noun: "invitation",
+    kind: Some(Kind::Invitation),
+};
+
+pub(crate) static SESSION: Table = Table {
+    name: "session",
+    columns: &[
+        Column("digest", Text),
+        Column("id", Text),
+        Column("user_id", Text),
+        Column("seen_at", Int),
+        Column("expires_at", Int),
+        Column("doc", Text),
+    ],
+    key: 1,
+    sealed: true,
+    noun: "session",
+    kind: None,
+};
+
+pub(crate) static CEREMONY: Table = Table {
+    name: "ceremony",
+    columns: &[
+        Column("digest", Text),
+        Column("kind", Text),
+        Column("user_id", Text),
+        Column("expires_at", Int),
+        Column("key_version", Int),
+        Column("sealed", Bytes),
+    ],
+    key: 1,
+    sealed: true,
+    noun: "ceremony",
+    kind: None,
+};
+
+/// What a backup holds, parents before those who name them. The change feed, the nodes, and who is signed in
+/// are of the moment.
+pub(crate) static BACKED_UP: [&Table; 22] = [
     &TEAM,
     &APP,
     &SECRET,
@@ -176,6 +278,10 @@ pub(crate) static BACKED_UP: [&Table; 18] = [
     &AUDIT_HEAD,
     &QUOTA_USE,
     &IDEMPOTENCY,
+    &USER,
+    &CREDENTIAL,
+    &MEMBERSHIP,
+    &INVITATION,
     &AUDIT_TOTAL,
 ];
 
@@ -202,5 +308,8 @@ pub(crate) fn of(kind: Kind) -> &'static Table {
         Kind::Policy => &POLICY,
         Kind::Token => &TOKEN,
         Kind::Key => &RING_KEY,
+        Kind::User => &USER,
+        Kind::Membership => &MEMBERSHIP,
+        Kind::Invitation => &INVITATION,
     }
 }

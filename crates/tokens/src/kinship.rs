@@ -1,7 +1,8 @@
 //! Which credentials may be in one hand: what tells a second person from the same one with another token.
 //!
 //! Whoever holds a token sees the secret of the successor it makes by rotation, and of every token it makes. So all
-//! tokens of a rotation line count as one credential, and one that was made with another may be in the other's hand.
+//! tokens of a rotation line count as one credential, and one that was made with another may be in the other's hand. A
+//! person who is signed in is one hand, and so are all tokens they made.
 
 use std::collections::HashSet;
 
@@ -9,6 +10,7 @@ use keyward_model::audit::{Actor, AuditEvent};
 use keyward_model::resource::Kind;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
+use keyward_model::user::UserId;
 use keyward_store::{AuditFilter, PageRequest, StoreError};
 
 use crate::Tokens;
@@ -22,43 +24,67 @@ pub(crate) struct Kinship {
     pub(crate) maker: bool,
 }
 
+/// What acts: a token, or a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Hand {
+    Token(TokenId),
+    User(UserId),
+}
+
+impl Hand {
+    /// None for whoever sits at the machine, and for Keyward itself.
+    fn of(actor: &Actor) -> Option<Self> {
+        match actor {
+            Actor::Token { id, .. } => Some(Self::Token(*id)),
+            Actor::User { id, .. } => Some(Self::User(*id)),
+            Actor::Stranger | Actor::Machine { .. } | Actor::Keyward { .. } => None,
+        }
+    }
+}
+
 /// What is known of how a token came about.
 struct Origin {
     team: TeamId,
     predecessor: Option<TokenId>,
-    maker: Option<TokenId>,
+    maker: Option<Hand>,
 }
 
 impl Tokens {
     /// How close `actor` stands to the token `id`. Whoever sits at the machine may do everything anyway. None of what
     /// is read here ever changes, so that it can be read before the transaction.
     pub(crate) async fn kinship(&self, actor: &Actor, team: TeamId, id: TokenId) -> Result<Kinship, StoreError> {
-        let Actor::Token { id: actor, .. } = actor else { return Ok(Kinship::default()) };
-        let behind = self.behind(team, *actor).await?;
+        let Some(actor) = Hand::of(actor) else { return Ok(Kinship::default()) };
+        let behind = self.behind(team, actor).await?;
         let (root, makers) = self.line(team, id).await?;
-        let mut kinship = Kinship { own: behind.contains(&root), maker: false };
+        let mut kinship = Kinship { own: behind.contains(&Hand::Token(root)), maker: false };
         for maker in makers {
-            let (root, _) = self.line(team, maker).await?;
-            kinship.maker |= behind.contains(&root);
+            let hand = match maker {
+                Hand::Token(maker) => Hand::Token(self.line(team, maker).await?.0),
+                Hand::User(_) => maker,
+            };
+            kinship.maker |= behind.contains(&hand);
         }
         Ok(kinship)
     }
 
-    /// A token, all that it took over from, and all that these were made with, back to the first.
-    async fn behind(&self, team: TeamId, id: TokenId) -> Result<HashSet<TokenId>, StoreError> {
+    /// A token, all that it took over from, and all that these were made with, back to the first, or to a person.
+    async fn behind(&self, team: TeamId, hand: Hand) -> Result<HashSet<Hand>, StoreError> {
         let mut behind = HashSet::new();
-        let mut open = vec![(team, id)];
-        while let Some((team, id)) = open.pop() {
-            if behind.insert(id) {
+        let mut open = vec![(team, hand)];
+        while let Some((team, hand)) = open.pop() {
+            if behind.insert(hand)
+                && let Hand::Token(id) = hand
+            {
                 let origin = self.origin(team, id).await?;
-                open.extend(origin.predecessor.into_iter().chain(origin.maker).map(|id| (origin.team, id)));
+                let before = origin.predecessor.map(Hand::Token).into_iter().chain(origin.maker);
+                open.extend(before.map(|hand| (origin.team, hand)));
             }
         }
         Ok(behind)
     }
 
     /// The first token of a rotation line, and what its tokens up to this one were made with.
-    async fn line(&self, team: TeamId, id: TokenId) -> Result<(TokenId, HashSet<TokenId>), StoreError> {
+    async fn line(&self, team: TeamId, id: TokenId) -> Result<(TokenId, HashSet<Hand>), StoreError> {
         let (mut team, mut root, mut makers) = (team, id, HashSet::new());
         loop {
             let origin = self.origin(team, root).await?;
@@ -77,10 +103,7 @@ impl Tokens {
             Some(stored) => stored.token.predecessor,
             None => made.as_ref().and_then(|event| event.after.as_ref()?.get("predecessor")?.as_str()?.parse().ok()),
         };
-        let maker = made.and_then(|event| match event.actor {
-            Actor::Token { id, .. } => Some(id),
-            Actor::Machine { .. } | Actor::Keyward { .. } => None,
-        });
+        let maker = made.and_then(|event| Hand::of(&event.actor));
         Ok(Origin { team, predecessor, maker })
     }
 

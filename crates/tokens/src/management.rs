@@ -7,6 +7,8 @@ pub const MANAGEMENT_SCOPES: &[(&str, &str)] = &[
     ("keyward:operator", "everything that concerns the installation as a whole, and every team"),
     ("keyward:teams.read", "reading the team's settings"),
     ("keyward:teams.write", "changing the team's settings"),
+    ("keyward:people.read", "reading who is a member and who is invited"),
+    ("keyward:people.write", "inviting people, changing their roles, ending their membership"),
     ("keyward:apps.read", "reading apps"),
     ("keyward:apps.write", "making, changing and deleting apps"),
     ("keyward:apis.read", "reading apis and their routes"),

@@ -96,7 +96,7 @@ async fn answer(
         Some(Err(error)) => return Err(Refusal::internal(error.to_string())),
         None => return Err(Refusal::internal("an export ended without a word")),
     };
-    let rest = Rest { first: Some(first), taken, watch: Watch::over(state, caller, scope) };
+    let rest = Rest { first: Some(first), taken, watch: Watch::over(state, caller, id, scope) };
     let body = stream::unfold(rest, |mut rest| async move { rest.next().await.map(|piece| (piece, rest)) });
     let name = team.map_or("all-teams", |team| team.name.as_str());
     let disposition = format!("attachment; filename=\"calls-{name}.{ending}\"");
@@ -118,8 +118,8 @@ impl Rest {
             return Some(Ok(first));
         }
         let piece = self.taken.recv().await?;
-        if !self.watch.may_go_on() {
-            return Some(Err(io::Error::other("the token no longer works")));
+        if !self.watch.may_go_on().await {
+            return Some(Err(io::Error::other("the right to this export is gone")));
         }
         Some(piece.map_err(|error| {
             tracing::error!(%error, "an export broke off");

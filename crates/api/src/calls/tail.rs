@@ -62,7 +62,7 @@ fn follow(
     team: Option<TeamId>,
     filter: CallFilter,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
-    let tail = Tail { watch: Watch::over(state, caller, scope), team, records: state.log.subscribe(), filter };
+    let tail = Tail { watch: Watch::over(state, caller, team, scope), team, records: state.log.subscribe(), filter };
     let events = stream::unfold(tail, |mut tail| async move { tail.next().await.map(|event| (Ok(event), tail)) });
     Sse::new(events).keep_alive(KeepAlive::default())
 }
@@ -78,7 +78,7 @@ impl Tail {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let received = tokio::time::timeout(RECHECK, self.records.recv()).await;
-            if !self.watch.may_go_on() {
+            if !self.watch.may_go_on().await {
                 return None;
             }
             match received {

@@ -6,6 +6,7 @@ use keyward_model::team::TeamId;
 use keyward_model::{Name, Record};
 
 use crate::ApiState;
+use crate::access;
 use crate::resources::{Held, Override, Session, rights};
 use crate::settled::Settled;
 
@@ -41,6 +42,10 @@ pub(crate) async fn put_in<T: Held>(
     let existing = session.before.find::<T>(name).cloned();
     circumstances.preconditions.check(existing.as_ref().map(|record| record.version))?;
     circumstances.overriding.admits(existing.as_deref())?;
+    if existing.is_some() {
+        // Making something widens nothing; changing it may.
+        access::fresh(caller, state)?;
+    }
     session.put(name, spec, existing.as_ref().and_then(|record| record.source.clone()));
     if let Some(value) = value {
         session.put_value(name, value).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keyward_http::Refusal;
-use keyward_model::policy::PolicySpec;
+use keyward_model::policy::{AppliesTo, PolicySpec};
 use keyward_model::resource::Kind;
 use keyward_model::secret::{Hidden, SecretSpec};
 use keyward_model::token::{HashKind, TokenStatus};
@@ -72,7 +72,11 @@ pub(crate) fn check_specs(
         }
     });
     for (name, policy) in changed::<PolicySpec>(before, after) {
-        if let Err(error) = keyward_policy::cedar::parse(name, &policy.spec.cedar) {
+        let parsed = match policy.spec.applies_to {
+            AppliesTo::Calls => keyward_policy::cedar::parse(name, &policy.spec.cedar),
+            AppliesTo::People => keyward_policy::people::parse(&policy.spec.cedar),
+        };
+        if let Err(error) = parsed {
             findings.note::<PolicySpec>(name, error);
         }
     }

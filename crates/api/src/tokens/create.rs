@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::{Method, Uri};
 use keyward_http::{IdempotencyKey, RawBody, Refusal};
+use keyward_model::app::AppSpec;
 use keyward_tokens::{CreateToken, Creation, Issued};
 
 use crate::ApiState;
@@ -18,7 +19,7 @@ use crate::tokens::{Confidential, IssuedBody, Shown, TokenBody, replay};
     responses((status = 201, body = IssuedBody)),
 )]
 pub(crate) async fn create(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenIssue>,
     State(state): State<ApiState>,
     key: IdempotencyKey,
     method: Method,
@@ -27,6 +28,11 @@ pub(crate) async fn create(
 ) -> Result<Confidential<IssuedBody>, Refusal> {
     let (caller, team) = (&member.caller, member.team.id);
     let request: CreateToken = body.parse()?;
+    if member.apps.is_some() {
+        let app = state.store.resource::<AppSpec>(team, &request.app).await?;
+        // One that is not there is nobody's.
+        member.reaches(app.ok_or_else(access::not_your_app)?.id)?;
+    }
     let made = match replay::key(&state, key, (&method, uri.path()), &body) {
         None => state.tokens.create(caller.cause(), team, request, caller.scopes()).await,
         Some(key) => match state.tokens.create_once(caller.cause(), team, request, caller.scopes(), &key).await {

@@ -18,7 +18,7 @@ use crate::tokens::{TokenBody, read};
     responses((status = 200, body = TokenBody)),
 )]
 pub(crate) async fn edit(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     preconditions: Preconditions,

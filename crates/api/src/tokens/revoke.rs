@@ -70,7 +70,7 @@ impl Receipt {
     responses((status = 200, body = RevokedBody)),
 )]
 pub(crate) async fn revoke(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     Body(request): Body<RevokeToken>,

@@ -31,7 +31,7 @@ pub(crate) struct RotatedBody {
     responses((status = 201, body = RotatedBody)),
 )]
 pub(crate) async fn rotate(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     key: IdempotencyKey,
@@ -60,7 +60,7 @@ pub(crate) async fn rotate(
 
 async fn repeat(
     state: &ApiState,
-    member: &Member<access::TokensWrite>,
+    member: &Member<access::TokenWrite>,
     old: keyward_model::token::TokenId,
     successor: Option<keyward_model::token::TokenId>,
 ) -> Result<Confidential<RotatedBody>, Refusal> {

@@ -18,7 +18,7 @@ use crate::tokens::{ReasonBody, TokenBody};
     responses((status = 200, body = TokenBody)),
 )]
 pub(crate) async fn end(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     Body(body): Body<ReasonBody>,
@@ -37,7 +37,7 @@ pub(crate) async fn end(
     responses((status = 200, body = TokenBody)),
 )]
 pub(crate) async fn extend(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     Body(request): Body<ExtendRotation>,

@@ -17,7 +17,7 @@ use crate::tokens::{ReasonBody, TokenBody};
     responses((status = 200, body = TokenBody)),
 )]
 pub(crate) async fn disable(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     Body(body): Body<ReasonBody>,
@@ -36,7 +36,7 @@ pub(crate) async fn disable(
     responses((status = 200, body = TokenBody)),
 )]
 pub(crate) async fn enable(
-    member: Member<access::TokensWrite>,
+    member: Member<access::TokenWrite>,
     State(state): State<ApiState>,
     PathToken(id): PathToken,
     Body(body): Body<ReasonBody>,

@@ -7,10 +7,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
-use keyward_api::{ApiState, LimitUse, LimitView, NodeFigures, NodeView, Readiness, TargetView, Targets};
+use keyward_api::{
+    ApiState, GatewayCaller, LimitUse, LimitView, NodeFigures, NodeView, Readiness, TargetView, Targets, TestAnswer,
+    TestRequest,
+};
 use keyward_calls::{CallLog, Calls, CallsPlace, Captures, Geo, Pace, Recorder, SecurityLog, Writer};
+use keyward_identity::{Audience, FirstUser, NewInvitation, People};
 use keyward_model::app::AppSpec;
 use keyward_model::audit::{AuditDraft, Cause};
 use keyward_model::call::{CallRecord, Protocol, Timing};
@@ -19,6 +24,7 @@ use keyward_model::id::{Id, uuid_v7};
 use keyward_model::limits::Limits;
 use keyward_model::resource::Kind;
 use keyward_model::scope::ScopeSet;
+use keyward_model::secret::Hidden;
 use keyward_model::team::{Team, TeamId, TeamSpec};
 use keyward_model::token::{Token, TokenText};
 use keyward_model::{Clock, Name, Record, Resource, Timestamp};
@@ -28,6 +34,9 @@ use keyward_tokens::{CreateToken, Explainer, Keys, Live, Tokens, every_managemen
 use keyward_vault::{KeyRing, MasterKey, SystemRandom, Vault};
 use serde_json::{Value, json};
 use tower::ServiceExt;
+
+/// What everybody signs in with.
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// When tests begin.
 pub(crate) const START: i64 = 1_900_000_000_000;
@@ -50,12 +59,19 @@ pub(crate) struct World {
     writer: Option<Writer>,
 }
 
-/// Somebody with a token.
+fn people(store: &Store, vault: &Arc<Vault>, clock: &Arc<ManualClock>) -> Arc<People> {
+    let (store, vault, audience) = (store.clone(), Arc::clone(vault), Audience::at("https://keyward.example"));
+    Arc::new(People::new(store, vault, Arc::clone(clock) as _, Arc::new(SystemRandom), audience))
+}
+
+/// Somebody with a token, or with a browser.
 #[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) router: Router,
     pub(crate) token: Option<TokenText>,
     pub(crate) record: Option<Token>,
+    /// The cookie of a session.
+    pub(crate) cookie: Option<String>,
 }
 
 pub(crate) struct Answer {
@@ -83,18 +99,21 @@ impl World {
         let follower = Follower::start(store.clone(), vec![keys.clone(), live.clone()]).await.unwrap();
         let state = ApiState {
             explainer: Arc::new(Explainer::new(store.clone(), live.clone(), clock.clone())),
-            store,
+            store: store.clone(),
             calls,
             captures: Captures::open(&directory.path().join("captures"), 1 << 24, clock.clone()).unwrap(),
             tokens,
+            people: people(&store, &vault, &clock),
+            demo: false,
             live,
             keys,
             log,
             security: SecurityLog::start(directory.path(), clock.clone(), Arc::new(SystemRandom)),
-            vault,
+            vault: vault.clone(),
             follower: Arc::new(follower),
             limits: Arc::new(NoLimits),
             targets: Arc::new(NoTargets),
+            gateway: Arc::new(NoGateway),
             clock: clock.clone(),
             random,
             node: "here".into(),
@@ -114,7 +133,7 @@ impl World {
         let keyward = team(&state, "keyward").await;
         let alpha = team(&state, "alpha").await;
         let beta = team(&state, "beta").await;
-        let nobody = Client { router: router.clone(), token: None, record: None };
+        let nobody = Client { router: router.clone(), token: None, record: None, cookie: None };
         let mut world = Self {
             state,
             router,
@@ -137,13 +156,13 @@ impl World {
 
     /// Nobody in particular.
     pub(crate) fn nobody(&self) -> Client {
-        Client { router: self.router.clone(), token: None, record: None }
+        Client { router: self.router.clone(), token: None, record: None, cookie: None }
     }
 
     /// A token of `team` with these scopes, of an app that is entitled to all of them.
     /// Nobody in particular, asking a control plane that is set up so.
     pub(crate) fn through(&self, state: &ApiState) -> Client {
-        Client { router: keyward_api::router(state.clone()), token: None, record: None }
+        Client { router: keyward_api::router(state.clone()), token: None, record: None, cookie: None }
     }
 
     pub(crate) async fn admin(&self, team: &Team, app: &str, scopes: &[&str]) -> Client {
@@ -166,7 +185,25 @@ impl World {
             .await
             .unwrap();
         assert!(self.state.follower.wait_for(issued.revision, Duration::from_secs(5)).await);
-        Client { router: self.router.clone(), token: Some(issued.secret), record: Some(issued.token) }
+        Client { router: self.router.clone(), token: Some(issued.secret), record: Some(issued.token), cookie: None }
+    }
+
+    /// Somebody new who is signed in, as a member of `team` where one is given, and else as operator.
+    pub(crate) async fn person(&self, name: &str, member: Option<(&Team, &str)>) -> Client {
+        let nobody = self.nobody();
+        let (email, password) = (format!("{name}@example.com"), PASSWORD);
+        let Some((team, role)) = member else {
+            let first =
+                FirstUser { email: email.parse().unwrap(), name: name.to_owned(), password: Hidden::new(password) };
+            self.state.people.make_operator(Cause::machine("test"), first).await.unwrap();
+            return nobody.sign_in(&email, password).await;
+        };
+        let wanted = NewInvitation { email: email.parse().unwrap(), role: role.parse().unwrap(), invited_by: None };
+        let invited = self.state.people.invite(Cause::machine("test"), team, wanted).await.unwrap();
+        let accept = json!({"code": invited.code.expose(), "name": name, "password": password});
+        let answer = nobody.post("/api/v1/invitations/accept", accept).await;
+        answer.expect(200);
+        nobody.keeping(&answer)
     }
 
     /// A record of a call with `token`, as the gateway would make it.
@@ -279,6 +316,12 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {}", token.expose()));
         }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        if self.token.is_none() && !headers.iter().any(|(name, _)| *name == "sec-fetch-site" || *name == "origin") {
+            request = request.header("sec-fetch-site", "same-origin");
+        }
         if body.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header("content-type", "application/json");
         }
@@ -317,6 +360,19 @@ impl Client {
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send("POST", path, &[], Some(&body.to_string())).await
+    }
+
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Self {
+        let answer = self.post("/api/v1/session", json!({"email": email, "password": password})).await;
+        answer.expect(200);
+        self.keeping(&answer)
+    }
+
+    /// As somebody whose browser keeps the cookie of this answer.
+    pub(crate) fn keeping(&self, answer: &Answer) -> Self {
+        let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+        assert!(cookie.len() > 30, "{cookie}");
+        Self { cookie: Some(cookie), token: None, record: None, router: self.router.clone() }
     }
 
     /// The text of its token.
@@ -393,6 +449,20 @@ impl NodeView for Figures {
 }
 
 struct NoLimits;
+
+/// A gateway that says what it was asked.
+struct NoGateway;
+
+impl GatewayCaller for NoGateway {
+    fn call(&self, request: TestRequest) -> BoxFuture<'_, Result<TestAnswer, String>> {
+        let TestRequest { method, path, headers, body, token } = request;
+        let token: String = token.expose().chars().take(15).collect();
+        let heard = format!("{method} {path} {} {} {token}", headers.len(), body.len());
+        Box::pin(async move {
+            Ok(TestAnswer { status: 200, headers: Vec::new(), body: heard, cut: false, took_ms: 1, request_id: None })
+        })
+    }
+}
 
 /// A gateway that nothing goes through.
 struct NoTargets;

@@ -7,19 +7,31 @@ use crate::support::{Client, World};
 
 /// What anybody may ask.
 const OPEN: [&str; 5] = ["/healthz", "/readyz", "/api/v1/health", "/api/v1/openapi.json", "/errors/{code}"];
+/// What anybody may ask who comes to sign in. What is done with it is tried with the people.
+const ARRIVING: [&str; 7] = [
+    "/api/v1/setup",
+    "/api/v1/session",
+    "/api/v1/session/passkey/challenge",
+    "/api/v1/session/passkey",
+    "/api/v1/invitations/look",
+    "/api/v1/invitations/accept",
+    "/api/v1/session/reset",
+];
 /// What any valid token may ask.
 const ANY_TOKEN: [&str; 3] =
     ["/api/v1/self", "/api/v1/self/refusals/latest", "/api/v1/self/calls/{request_id}/explanation"];
 
-struct Endpoint {
-    method: String,
-    template: String,
+pub(crate) struct Endpoint {
+    pub(crate) method: String,
+    pub(crate) template: String,
     path: String,
-    scope: Option<String>,
+    pub(crate) scope: Option<String>,
     open: bool,
+    /// For people in a browser; a token is of no use there.
+    session: bool,
 }
 
-fn endpoints(team: &str) -> Vec<Endpoint> {
+pub(crate) fn endpoints(team: &str) -> Vec<Endpoint> {
     let document = serde_json::to_value(keyward_api::openapi()).unwrap();
     let mut endpoints = Vec::new();
     for (template, item) in document["paths"].as_object().unwrap() {
@@ -30,13 +42,16 @@ fn endpoints(team: &str) -> Vec<Endpoint> {
                 .replace("{id}", "4fTz0aB9cD3e")
                 .replace("{request_id}", "0197a1b2-0000-7000-8000-000000000000")
                 .replace("{code}", "not_found");
+            let requirements = operation["security"].as_array().cloned().unwrap_or_default();
+            let session = requirements.iter().any(|one| one.get("session").is_some());
             let security = operation["security"][0]["token"].as_array();
             endpoints.push(Endpoint {
                 method: method.to_uppercase(),
                 template: template.clone(),
                 path,
                 scope: security.and_then(|scopes| scopes.first()).and_then(Value::as_str).map(str::to_owned),
-                open: security.is_none(),
+                open: security.is_none() && !session,
+                session,
             });
         }
     }
@@ -44,7 +59,7 @@ fn endpoints(team: &str) -> Vec<Endpoint> {
     endpoints
 }
 
-async fn send(client: &Client, endpoint: &Endpoint) -> crate::support::Answer {
+pub(crate) async fn send(client: &Client, endpoint: &Endpoint) -> crate::support::Answer {
     // A body that no endpoint takes: what is refused before it is looked at does not depend on it.
     let body = (!matches!(endpoint.method.as_str(), "GET" | "DELETE")).then_some("{\"no_such_field\": 1}");
     client.send(&endpoint.method, &endpoint.path, &[], body).await
@@ -55,9 +70,15 @@ async fn without_credentials_nothing_but_the_open_endpoints_answers() {
     let world = World::new().await;
     for endpoint in endpoints("alpha") {
         let at = format!("{} {}", endpoint.method, endpoint.template);
-        assert_eq!(endpoint.open, OPEN.contains(&endpoint.template.as_str()), "{at}");
+        let arriving = endpoint.open && ARRIVING.contains(&endpoint.template.as_str());
+        assert_eq!(endpoint.open, OPEN.contains(&endpoint.template.as_str()) || arriving, "{at}");
         let answer = send(&world.nobody(), &endpoint).await;
-        if endpoint.open {
+        if arriving {
+            assert!(matches!(answer.status, 200 | 204 | 422), "{at}: {}", answer.text);
+        } else if endpoint.session {
+            assert_eq!(answer.status, 401, "{at}: {}", answer.text);
+            answer.refused("session_missing");
+        } else if endpoint.open {
             assert_eq!(answer.status, 200, "{at}");
         } else {
             assert_eq!(answer.status, 401, "{at}");
@@ -73,7 +94,7 @@ async fn a_token_that_is_no_good_is_refused_everywhere() {
     let revoked = world.admin(&world.alpha, "admins", &["keyward:*"]).await;
     let reason = serde_json::json!({"reason": "test"});
     world.alice.post(&format!("/api/v1/teams/alpha/tokens/{}/revoke", revoked.id()), reason).await.expect(200);
-    for endpoint in endpoints("alpha").into_iter().filter(|endpoint| !endpoint.open) {
+    for endpoint in endpoints("alpha").into_iter().filter(|endpoint| !endpoint.open && !endpoint.session) {
         let answer = send(&revoked, &endpoint).await;
         assert_eq!(answer.status, 401, "{} {}", endpoint.method, endpoint.template);
         answer.refused("token_revoked");
@@ -85,7 +106,7 @@ async fn a_token_that_is_no_good_is_refused_everywhere() {
 async fn every_scope_but_the_right_one_is_not_enough() {
     let world = World::new().await;
     let all: Vec<&str> = keyward_tokens::MANAGEMENT_SCOPES.iter().map(|(scope, _)| *scope).collect();
-    for endpoint in endpoints("keyward").into_iter().filter(|endpoint| !endpoint.open) {
+    for endpoint in endpoints("keyward").into_iter().filter(|endpoint| !endpoint.open && !endpoint.session) {
         let at = format!("{} {}", endpoint.method, endpoint.template);
         let Some(scope) = &endpoint.scope else {
             assert!(ANY_TOKEN.contains(&endpoint.template.as_str()), "{at} asks for no scope");
@@ -143,7 +164,11 @@ async fn what_is_the_operators_is_not_the_teams() {
 async fn the_operator_reaches_every_team() {
     let world = World::new().await;
     for endpoint in endpoints("beta") {
-        if endpoint.method == "GET" && !endpoint.path.contains("thing") && !endpoint.template.contains("tail") {
+        if endpoint.method == "GET"
+            && !endpoint.session
+            && !endpoint.path.contains("thing")
+            && !endpoint.template.contains("tail")
+        {
             let answer = send(&world.operator, &endpoint).await;
             let found = answer.status == 200 || endpoint.template.contains("{request_id}");
             let nothing_there = endpoint.template.contains("{id}") || endpoint.template.contains("refusals");

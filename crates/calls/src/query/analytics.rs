@@ -319,23 +319,52 @@ fn group(
         _ => ids[row as usize],
     };
     let among = if dimension == Dimension::StatusClass { statuses.len() } else { words.len() };
-    let mut known: HashMap<u64, u32, foldhash::fast::RandomState> = HashMap::default();
-    let mut divided = Vec::new();
+    let mut known = Numbers::of(keys.len() * among);
+    let mut divided = Vec::with_capacity(rows.len());
     let mut made: Vec<Key> = Vec::new();
     for (row, group) in rows.iter().zip(groups) {
-        let both = u64::from(*group) * among as u64 + u64::from(word(*row));
-        let number = *known.entry(both).or_insert_with(|| {
+        let number = known.number(*group as usize * among + word(*row) as usize);
+        if number as usize == made.len() {
             let mut key = keys[*group as usize].clone();
             key.push(match dimension {
                 Dimension::StatusClass => statuses[word(*row) as usize].clone(),
                 _ => words.bytes(word(*row)).to_vec(),
             });
             made.push(key);
-            u32::try_from(made.len() - 1).unwrap_or(u32::MAX)
-        });
+        }
         divided.push(number);
     }
     Ok((divided, made))
+}
+
+/// Numbers places from 0 as they come up. A table of all places is looked up ten times as fast as a map of those there
+/// are, and is taken where it is not too large for that.
+struct Numbers {
+    table: Vec<u32>,
+    map: HashMap<usize, u32, foldhash::fast::RandomState>,
+    next: u32,
+}
+
+impl Numbers {
+    const LARGEST: usize = 1 << 18;
+    const NONE: u32 = u32::MAX;
+
+    fn of(places: usize) -> Self {
+        let table = if places <= Self::LARGEST { vec![Self::NONE; places] } else { Vec::new() };
+        Self { table, map: HashMap::default(), next: 0 }
+    }
+
+    fn number(&mut self, place: usize) -> u32 {
+        let number = match self.table.get_mut(place) {
+            Some(number) => number,
+            None => self.map.entry(place).or_insert(Self::NONE),
+        };
+        if *number == Self::NONE {
+            *number = self.next;
+            self.next += 1;
+        }
+        *number
+    }
 }
 
 /// Which series are the largest.
@@ -352,7 +381,7 @@ fn totals(
     query: &AnalyticsQuery,
     tests: &Tests,
 ) -> Result<Vec<(Key, u64)>, Trouble> {
-    let totals = in_parallel(parts, |part, totals: &mut HashMap<Key, u64>| {
+    let totals = in_parallel(parts, |part, totals: &mut HashMap<Key, u64, foldhash::fast::RandomState>| {
         let chosen = choose(part, axis, query, tests)?;
         let calls = part.column(column::CALLS)?;
         let mut of_part = vec![0u64; chosen.keys.len()];
@@ -364,7 +393,7 @@ fn totals(
         }
         Ok(())
     })?;
-    let mut all: HashMap<Key, u64> = HashMap::new();
+    let mut all: HashMap<Key, u64, foldhash::fast::RandomState> = HashMap::default();
     for (key, calls) in totals.into_iter().flatten() {
         *all.entry(key).or_default() += calls;
     }

@@ -65,7 +65,7 @@ impl Source {
         let changed: BTreeSet<(Kind, &str)> = changes.iter().map(|change| (change.kind, &*change.id)).collect();
         let mut relevant = false;
         for (kind, id) in changed {
-            relevant |= !matches!(kind, Kind::Token | Kind::Key);
+            relevant |= !matches!(kind, Kind::Token | Kind::Key | Kind::User | Kind::Membership | Kind::Invitation);
             self.admissions += u64::from(matches!(kind, Kind::App | Kind::Subscription));
             match kind {
                 Kind::Team => refresh(store, &mut self.teams, id).await?,
@@ -84,7 +84,7 @@ impl Source {
                         };
                     }
                 }
-                Kind::Token | Kind::Key => {}
+                Kind::Token | Kind::Key | Kind::User | Kind::Membership | Kind::Invitation => {}
             }
         }
         Ok(relevant)

@@ -67,6 +67,8 @@ const COLUMNS: &[Column] = &[
 fn actor(event: &Value) -> String {
     match event.pointer("/actor/kind").and_then(Value::as_str) {
         Some("token") => format!("{} ({})", text_at(event, "/actor/name"), text_at(event, "/actor/id")),
+        Some("user") => format!("{} ({})", text_at(event, "/actor/name"), text_at(event, "/actor/id")),
+        Some("stranger") => "nobody known".to_owned(),
         Some("machine") => format!("machine: {}", text_at(event, "/actor/command")),
         _ => format!("keyward: {}", text_at(event, "/actor/job")),
     }

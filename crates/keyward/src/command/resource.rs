@@ -109,6 +109,9 @@ pub(super) fn plural(kind: Kind) -> &'static str {
         Kind::Policy => "policies",
         Kind::Token => "tokens",
         Kind::Key => "keys",
+        Kind::User => "users",
+        Kind::Membership => "members",
+        Kind::Invitation => "invitations",
     }
 }
 

@@ -9,9 +9,9 @@ use crate::configuration::unknown_variables;
 use crate::demo::Demo;
 use crate::failure::Failure;
 use crate::installation::{Installation, Missing};
-use crate::runtime;
 use crate::serve::handover::{self, Offer, Serves};
 use crate::serve::{self, Signals, bind, descriptors, logging, pages};
+use crate::{people, runtime};
 
 /// How to run. Everything else is set in `keyward.toml` or by the environment.
 #[derive(Debug, clap::Args)]
@@ -85,11 +85,16 @@ impl Serve {
             let opened = Installation::open(configuration, &context.environment, missing).await?;
             let installation = Arc::new(opened);
             let demo = if self.demo { Some(Demo::prepare(&installation, configuration).await?) } else { None };
-            let (serving, places, sockets) = serve::start(&installation, configuration, listener, taken, logged).await?;
+            let is_demo = demo.is_some();
+            let (serving, places, sockets) = serve::start(&installation, configuration, listener, taken, logged, is_demo).await?;
             let serves = serves.with(&sockets)?;
             let mut offer = Offer::begin(&configuration.data_dir, serves, sockets, installation.clock.clone());
             if let Some(demo) = &demo {
                 demo.print(&places, context.output.out)?;
+                people::print_demo(&configuration.data_dir, &places.control, context.output.out)?;
+            } else {
+                let people = people::people(&installation, &places.control);
+                people::print_setup(&people, &places.control, context.output.out).await?;
             }
             let mut hurry = None;
             let mut ending = loop {

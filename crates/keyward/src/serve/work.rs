@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keyward_calls::{Calls, Captures, Most, delete_outdated, delete_outdated_captures};
+use keyward_identity::People;
 use keyward_store::feed::Follower;
 use keyward_store::{NodeState, StoreError};
 use keyward_tokens::{Keys, Live, Tokens};
@@ -40,6 +41,7 @@ pub(super) struct Desk {
     pub(super) tokens: Arc<Tokens>,
     pub(super) keys: Arc<Keys>,
     pub(super) live: Arc<Live>,
+    pub(super) people: Arc<People>,
     pub(super) follower: Arc<Follower>,
     pub(super) most: Most,
     pub(super) node: String,
@@ -105,6 +107,9 @@ impl Desk {
         let deleted = delete_outdated_captures(store, &self.captures, now, self.most).await?;
         if deleted > 0 {
             tracing::info!(deleted, "captures past the retention of their team's calls deleted");
+        }
+        if let Err(error) = self.people.housekeeping().await {
+            tracing::warn!(%error, "sessions that are over could not be forgotten");
         }
         store.prune_idempotency(now.minus(KEEP_IDEMPOTENCY)).await?;
         store.prune_changes(now.minus(KEEP_CHANGES)).await?;

@@ -51,20 +51,26 @@ pub(super) fn permit_all() -> PolicySet {
 
 /// The `forbid` statements of the policy `name`.
 pub(super) fn read(name: &str, text: &str) -> Result<Vec<(Statement, Policy)>, FieldError> {
+    let set = validated(text, &VALIDATOR)?;
+    let mut policies: Vec<&Policy> = set.policies().collect();
+    policies.sort_by_key(|policy| number(policy.id()));
+    let forbids = policies.iter().filter(|policy| policy.effect() == Effect::Forbid);
+    Ok(forbids.map(|policy| statement(name, policy)).collect())
+}
+
+/// The statements of a text that keeps to grammar and schema.
+pub(crate) fn validated(text: &str, validator: &Validator) -> Result<PolicySet, FieldError> {
     nesting::check(text)?;
     let set: PolicySet = text.parse().map_err(|errors: cedar_policy::ParseErrors| refuse(text, &errors))?;
     if let Some(template) = set.templates().next() {
         let problem = format!("holds a template, `{}`, and nothing fills its slots", template.to_string().trim());
         return Err(FieldError::new("cedar", problem, "name a principal and resource instead of `?principal`"));
     }
-    let validated = VALIDATOR.validate(&set, ValidationMode::Strict);
-    if let Some(error) = validated.validation_errors().next() {
+    let checked = validator.validate(&set, ValidationMode::Strict);
+    if let Some(error) = checked.validation_errors().next() {
         return Err(refuse(text, error));
     }
-    let mut policies: Vec<&Policy> = set.policies().collect();
-    policies.sort_by_key(|policy| number(policy.id()));
-    let forbids = policies.iter().filter(|policy| policy.effect() == Effect::Forbid);
-    Ok(forbids.map(|policy| statement(name, policy)).collect())
+    Ok(set)
 }
 
 /// Its place among the statements of the text, from 0. Cedar calls them `policy0`, `policy1` ...

@@ -97,7 +97,7 @@ fn labels<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> RestrictedExp
 }
 
 /// The day, as in time windows.
-fn word(day: Weekday) -> &'static str {
+pub(crate) fn word(day: Weekday) -> &'static str {
     match day {
         Weekday::Mon => "mon",
         Weekday::Tue => "tue",

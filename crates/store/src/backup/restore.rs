@@ -13,7 +13,7 @@ use crate::db::Session;
 use crate::migrate;
 use crate::row::{Cell, Table, signed};
 use crate::store::exists;
-use crate::tables::{AUDIT_TOTAL, BACKED_UP};
+use crate::tables::{AUDIT_TOTAL, BACKED_UP, CEREMONY, SESSION};
 use crate::{Store, StoreError};
 
 /// Why a backup was not restored. Nothing was changed.
@@ -100,6 +100,12 @@ fn read_header(lines: &mut Lines<'_>) -> Result<Header, RestoreError> {
 
 /// Sees that the database is empty, or makes it so.
 async fn clear(transaction: &Session<DatabaseTransaction>, replace: bool) -> Result<(), RestoreError> {
+    if replace {
+        // Who was signed in signs in anew, as whoever they are in the backup.
+        for table in [&SESSION, &CEREMONY] {
+            transaction.run(&table.delete()).await?;
+        }
+    }
     for table in BACKED_UP.into_iter().rev().filter(|table| table.name != AUDIT_TOTAL.name) {
         let any = Query::select().column(table.columns[0].0).from(table.name).to_owned();
         let found = transaction.row(&exists(any)).await?.and_then(|row| row.try_get::<i64>("", "found").ok());

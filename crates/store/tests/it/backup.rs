@@ -6,15 +6,18 @@ use std::time::Duration;
 use keyward_model::app::AppSpec;
 use keyward_model::change::{KeyPurpose, SealedKey};
 use keyward_model::limits::{LimitUnit, QuotaPeriod};
+use keyward_model::membership::Role;
 use keyward_model::resource::Kind;
 use keyward_model::secret::SecretSpec;
 use keyward_model::team::Team;
 use keyward_store::feed::Follower;
 use keyward_store::{
-    AuditVerification, PageRequest, QuotaUse, Remembered, RestoreError, SecretValue, StoreError, TokenFilter,
+    AuditVerification, CredentialKind, PageRequest, QuotaUse, Remembered, RestoreError, SecretValue, StoreError,
+    TokenFilter,
 };
 
 use crate::feed::Apps;
+use crate::people;
 use crate::world::{Place, World, audit, cause, last_use, on_both};
 
 on_both![
@@ -53,6 +56,18 @@ async fn furnish(world: &World) -> Team {
         period_start: world.now(),
         used: number,
     };
+    let ada = people::user(world, "ada@example.com");
+    let password = people::credential(world, ada.id, "one", CredentialKind::Password);
+    people::about_user(world, ada.id, async |tx| {
+        tx.insert_user(&ada).await?;
+        tx.put_credential(&password).await
+    })
+    .await
+    .unwrap();
+    let mut tx = world.store.begin(cause()).await.unwrap();
+    tx.insert_membership(&people::membership(world, ada.id, team.id, Role::Viewer)).await.unwrap();
+    audit(&mut tx, team.id, Kind::Membership, ada.id.to_string()).await;
+    tx.commit().await.unwrap();
     world.store.flush_quota_uses(&(0..2100).map(quota).collect::<Vec<_>>()).await.unwrap();
     team
 }
@@ -194,8 +209,8 @@ async fn followers_reload_after_a_restore(world: World) {
 
 async fn a_backup_of_a_newer_keyward_is_refused(world: World) {
     furnish(&world).await;
-    let backup = String::from_utf8(dumped(&world).await).unwrap().replacen("\"schema\":1", "\"schema\":2", 1);
+    let backup = String::from_utf8(dumped(&world).await).unwrap().replacen("\"schema\":2", "\"schema\":9", 1);
     let other = World::new(world.place.another()).await;
     let refused = other.store.restore(&mut backup.as_bytes(), true).await;
-    assert!(matches!(refused, Err(RestoreError::NewerThanBinary { found: 2, known: 1 })), "{refused:?}");
+    assert!(matches!(refused, Err(RestoreError::NewerThanBinary { found: 9, known: 2 })), "{refused:?}");
 }

@@ -9,6 +9,7 @@ mod crash;
 mod damage;
 mod feed;
 mod mount;
+mod people;
 mod postgres;
 mod postgres_trouble;
 mod resource;

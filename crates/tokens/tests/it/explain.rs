@@ -64,7 +64,7 @@ async fn restrictions_and_policies_are_named() {
     assert!(explain(&world, &token, inside.clone()).await.allowed);
 
     let cedar = "forbid (principal, action, resource);".to_owned();
-    world.add(&world.team, "closed", PolicySpec { description: String::new(), cedar, disabled: false }).await;
+    world.add(&world.team, "closed", PolicySpec { cedar, ..PolicySpec::default() }).await;
     let forbidden = explain(&world, &token, inside).await;
     assert_eq!(forbidden.code, Some(Code::PolicyDenied), "what changed since the last question is seen");
 }

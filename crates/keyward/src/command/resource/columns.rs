@@ -98,7 +98,7 @@ pub(in crate::command) fn columns(kind: Kind) -> &'static [Column] {
                 ]
             }
         }
-        Kind::Token | Kind::Key => const { &[NAME] },
+        Kind::Token | Kind::Key | Kind::User | Kind::Membership | Kind::Invitation => const { &[NAME] },
     }
 }
 

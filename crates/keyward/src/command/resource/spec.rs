@@ -26,7 +26,9 @@ pub(in crate::command) fn read(kind: Kind, source: &Source) -> Result<Value, Fai
         Kind::Secret => spec::<SecretSpec>(source),
         Kind::Subscription => spec::<SubscriptionSpec>(source),
         Kind::Policy => spec::<PolicySpec>(source),
-        Kind::Token | Kind::Key => Err(Failure::usage(format!("a {kind} has no spec to set"))),
+        Kind::Token | Kind::Key | Kind::User | Kind::Membership | Kind::Invitation => {
+            Err(Failure::usage(format!("a {kind} has no spec to set")))
+        }
     }
 }
 
