@@ -149,7 +149,7 @@ pub(crate) async fn attempt(
             member.reaches(known.id)?;
             let made = short_lived(&state, &member, app, scopes).await?;
             let answer = state.gateway.call(request(made.1)).await;
-            let reason = RevokeToken { reason: "it was made to try one call".to_owned(), ..RevokeToken::default() };
+            let reason = RevokeToken { reason: "it was made to try one call".to_owned() };
             let revoked = state.tokens.revoke(member.caller.cause(), member.team.id, made.0, reason).await;
             revoked.map_err(Refusal::failure)?;
             answer

@@ -46,10 +46,11 @@ pub(super) fn around(api: Router) -> Router {
         async move {
             let path = request.uri().path();
             let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-            if reads && !API.iter().any(|prefix| path.starts_with(prefix)) {
-                if let Some(response) = page(path, request.headers()) {
-                    return response;
-                }
+            if reads
+                && !API.iter().any(|prefix| path.starts_with(prefix))
+                && let Some(response) = page(path, request.headers())
+            {
+                return response;
             }
             api.oneshot(request).await.into_response()
         }

@@ -164,7 +164,7 @@ async fn invitations_are_found_by_their_digest(world: World) {
     tx.commit().await.unwrap();
     assert_eq!(world.store.invitation_by_digest("abc").await.unwrap(), Some(invitation.clone()));
     assert_eq!(world.store.invitation_by_digest("abd").await.unwrap(), None);
-    assert_eq!(world.store.invitations(red.id).await.unwrap(), [invitation.clone()]);
+    assert_eq!(world.store.invitations(red.id).await.unwrap(), std::slice::from_ref(&invitation));
     assert_eq!(world.store.invitations(blue.id).await.unwrap(), []);
     let mut tx = world.store.begin(cause()).await.unwrap();
     assert_eq!(tx.invitation(blue.id, invitation.id).await.unwrap(), None);
