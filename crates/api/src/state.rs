@@ -66,6 +66,8 @@ pub struct ApiState {
     pub node: Arc<str>,
     /// Where callers reach the control plane, without a closing slash.
     pub public_url: Arc<str>,
+    /// Where calls reach the gateway of this node, without a closing slash.
+    pub gateway_url: Arc<str>,
     /// What is under way on this node.
     pub figures: Arc<dyn NodeView>,
     /// Addresses that read metrics without a token.

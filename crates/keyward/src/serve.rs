@@ -177,6 +177,7 @@ pub(crate) async fn start(
         random: random.clone(),
         node: configuration.node.as_str().into(),
         public_url: public_url.clone(),
+        gateway_url: gateway_url(gateway.address(), &public_url).into(),
         figures: Arc::new(figures::Figures {
             gateway: gateway.figures(),
             telemetry: telemetry.as_ref().map(Telemetry::counts),
@@ -283,6 +284,18 @@ fn gateway_config(configuration: &Configuration, public_url: &str) -> GatewayCon
         drain_timeout: gateway.drain_timeout,
         ..usual
     }
+}
+
+/// Where calls go: the address listened at, and where that is every one, the host under which the control plane is
+/// reached.
+fn gateway_url(address: SocketAddr, public_url: &str) -> String {
+    if !address.ip().is_unspecified() {
+        return format!("http://{address}");
+    }
+    let host = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    // What stands behind the last colon is the port, but within the brackets of an IPv6 address.
+    let host = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(host, _)| host);
+    format!("http://{host}:{}", address.port())
 }
 
 fn cannot_start(error: StartError) -> Failure {

@@ -12,7 +12,7 @@ use keyward_model::app::AppSpec;
 use keyward_model::check::Explanation;
 use keyward_model::scope::ScopeSet;
 use keyward_model::secret::Hidden;
-use keyward_model::token::TokenText;
+use keyward_model::token::{TokenId, TokenText};
 use keyward_model::{Code, Name};
 use keyward_tokens::{CreateToken, Expiry, RevokeToken};
 use serde::{Deserialize, Serialize};
@@ -98,9 +98,14 @@ pub(crate) struct TestCall {
     /// Its body, at most 64 KiB.
     #[serde(default)]
     body: Option<String>,
-    /// The token to make it with; in its place one is made for this call alone, with `app` and `scopes`.
+    /// The token to make it with; in its place one is made for this call alone, with `app` and `scopes`, or `like`
+    /// another.
     #[serde(default)]
     token: Option<Hidden>,
+    /// The id of a token whose app and scopes the one for this call has.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    like: Option<TokenId>,
     /// The app that a token is made of.
     #[serde(default)]
     app: Option<Name>,
@@ -135,7 +140,17 @@ pub(crate) async fn attempt(
     let _room = ROOM.try_acquire().map_err(|_| {
         Refusal::new(Code::ConcurrencyLimited, "As many calls are being tried as this node makes at a time.")
     })?;
-    let TestCall { path, body, token, app, scopes, .. } = wanted;
+    let TestCall { path, body, token, like, mut app, mut scopes, .. } = wanted;
+    if let Some(like) = like {
+        if token.is_some() || app.is_some() {
+            return Err(Refusal::field("like", "does not stand alone", "send one of token, app and like"));
+        }
+        let other = state.store.token(member.team.id, like).await?;
+        let other = other.ok_or_else(|| Refusal::field("like", "is no token of the team", "name one that is there"))?;
+        let its_app = state.store.resource_by_id::<AppSpec>(member.team.id, other.token.app).await?;
+        app = its_app.map(|app| app.name);
+        scopes = other.token.spec.scopes;
+    }
     let request = |token| TestRequest { method, path, headers, body: body.unwrap_or_default().into_bytes(), token };
     let answer = match (token, app) {
         (Some(token), None) => {
@@ -199,7 +214,7 @@ async fn short_lived(
     member: &Member<access::TokenIssue>,
     app: Name,
     scopes: ScopeSet,
-) -> Result<(keyward_model::token::TokenId, TokenText), Refusal> {
+) -> Result<(TokenId, TokenText), Refusal> {
     let request = CreateToken {
         app,
         name: "trying a call".to_owned(),

@@ -48,6 +48,8 @@ pub(crate) struct SignedInBody {
     demo: bool,
     /// Where Keyward's gateway and command line expect this control plane.
     public_url: String,
+    /// Where calls go, as far as this node knows: its own gateway.
+    gateway_url: String,
     /// The version of Keyward.
     version: &'static str,
 }
@@ -163,6 +165,7 @@ impl SessionBody {
             expires_at: person.session.expires_at,
             demo: state.demo,
             public_url: state.public_url.to_string(),
+            gateway_url: state.gateway_url.to_string(),
             version: env!("CARGO_PKG_VERSION"),
         })))
     }

@@ -392,6 +392,9 @@ async fn a_call_is_tried_with_a_token_that_lives_for_it_alone() {
     let id = heard.strip_prefix(&format!("GET {path} 1 0 kw_")).unwrap();
     let token = ada.get(&format!("/api/v1/teams/alpha/tokens/{id}")).await.expect(200);
     assert_eq!((&token["status"], &token["name"]), (&json!("revoked"), &json!("trying a call")));
+    let like =
+        attempt(json!({"path": path, "like": id})).await.expect(200)["answer"]["body"].as_str().unwrap().to_owned();
+    assert!(like.starts_with(&format!("GET {path} 0 0 kw_")) && !like.contains(id), "{like}");
     let given = attempt(json!({"method": "post", "path": "/x", "body": "12345", "token": "kw_given"})).await;
     assert_eq!(given.expect(200)["answer"]["body"], "POST /x 0 5 kw_given");
     for (body, field) in [

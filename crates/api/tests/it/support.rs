@@ -118,6 +118,7 @@ impl World {
             random,
             node: "here".into(),
             public_url: "https://keyward.example".into(),
+            gateway_url: "https://api.example".into(),
             figures: Arc::new(Figures),
             metrics_from: Arc::new([]),
             ready: Arc::new(|| Readiness {

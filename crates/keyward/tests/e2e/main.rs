@@ -8,6 +8,7 @@ mod captures;
 mod changes;
 mod clients;
 mod clock;
+mod control_room;
 mod crash;
 mod crowd;
 mod demo;

@@ -331,6 +331,19 @@ pub(crate) fn browser(port: u16, steps: &[Value]) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_browser.mjs")).arg(node_packages()), &plan)
 }
 
+/// Uses the control room as people do; what was seen.
+pub(crate) fn control_room(plan: &Value) -> Value {
+    let mut plan = plan.clone();
+    plan["browser"] = "/usr/bin/chromium".into();
+    let mut command = Command::new("node");
+    command.arg(script("control_room.mjs")).arg(node_packages());
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
+    child.stdin.take().expect("its input").write_all(plan.to_string().as_bytes()).expect("the plan");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "the browser did not get through; see above");
+    serde_json::from_slice(&output.stdout).expect("JSON of what was seen")
+}
+
 /// Reads an export as CSV with Python's csv and one as Parquet with DuckDB.
 pub(crate) fn read_exports(csv: &Path, parquet: &Path) -> Value {
     let output = Command::new(python()).arg(script("read_exports.py")).arg(csv).arg(parquet).output();

@@ -1,0 +1,5 @@
+export const inputs = {
+  'inputs.tags': 'Words',
+  'inputs.tags.add': 'Add it',
+  'inputs.searchList': 'Search the list',
+} as const;

@@ -1,0 +1,31 @@
+export const places = {
+  'places.account': 'Your account',
+  'places.installation': 'Installation',
+  'places.back': 'Back to {team}',
+  'places.you': 'You',
+  'places.installation.overview': 'Overview',
+  'places.installation.teams': 'Teams',
+  'places.installation.users': 'Users',
+  'places.installation.keys': 'Key ring',
+  'places.installation.security': 'Security events',
+  'places.installation.audit': 'Audit trail',
+  'places.team': 'Team',
+  'places.people': 'People',
+  'places.audit': 'Audit trail',
+  'places.settings': 'Settings',
+
+  'places.needed.title': '{team} asks for a second factor',
+  'places.needed.prove': 'Prove your second factor',
+  'places.needed.prove.text': 'You signed in without one. Prove it to see the team.',
+  'places.needed.add': 'Add a second factor',
+  'places.needed.add.text': 'You have none yet. Add an authenticator app or a passkey to your account.',
+
+  'places.demo.title': 'Demonstration.',
+  'places.demo.text': 'Its password stands in a file and in the log. Put nothing real in here.',
+
+  'places.role.none': 'Operator',
+  'places.role.administrator': 'Administrator',
+  'places.role.developer': 'Developer',
+  'places.role.viewer': 'Viewer',
+  'places.role.auditor': 'Auditor',
+} as const;

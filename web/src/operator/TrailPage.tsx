@@ -1,0 +1,25 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback } from 'react';
+import type { AuditSearch } from '../audit/search';
+import { TrailView } from '../audit/TrailView';
+import { t } from '../messages/messages';
+
+/** The trail of the installation as a whole. */
+export function TrailPage() {
+  const navigate = useNavigate();
+  const search = useSearch({ from: '/inside/installation/audit' });
+  const change = useCallback(
+    (next: Partial<AuditSearch>) =>
+      void navigate({ to: '.', search: (before) => ({ ...before, ...next }), replace: true }),
+    [navigate],
+  );
+  return (
+    <TrailView
+      trail="installation"
+      title={t('operator.trail')}
+      text={t('operator.trail.text')}
+      search={search}
+      onChange={change}
+    />
+  );
+}

@@ -1,0 +1,51 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Schemas } from '../api/client';
+import { apisQuery } from '../apis/queries';
+import { appsQuery } from '../apps/queries';
+import { t } from '../messages/messages';
+import { useTeamName } from '../session/session';
+import { teamQuery } from '../session/team';
+import { Page } from '../ui/Page';
+import { Bone, Empty, ErrorState } from '../ui/States';
+import { CreateForm } from './create/CreateForm';
+import { Reveal } from './Reveal';
+
+/** Making a token: first what it may do, then, once, its secret. */
+export function NewTokenPage() {
+  const team = useTeamName();
+  const apps = useQuery(appsQuery(team));
+  const apis = useQuery(apisQuery(team));
+  const settings = useQuery(teamQuery(team));
+  const [issued, setIssued] = useState<Schemas['IssuedBody']>();
+  const above = {
+    label: t('tokens.title'),
+    link: { to: '/teams/$team/tokens' as const, params: { team } },
+  };
+
+  if (issued?.secret) return <Reveal team={team} token={issued.token} secret={issued.secret} />;
+  const failed = [apps, settings].find((query) => query.isError && !query.data);
+  return (
+    <Page title={t('tokens.new.title')} text={t('tokens.new.text')} above={above} width="form">
+      {failed && <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />}
+      {apps.data?.length === 0 && (
+        <Empty title={t('tokens.new.noApps.title')} text={t('tokens.new.noApps.text')} />
+      )}
+      {!failed && (!apps.data || !settings.data || apis.isPending) && <FormSkeleton />}
+      {apps.data && apps.data.length > 0 && settings.data && !apis.isPending && (
+        <CreateForm team={settings.data} apps={apps.data} apis={apis.data ?? []} onIssued={setIssued} />
+      )}
+    </Page>
+  );
+}
+
+function FormSkeleton() {
+  return (
+    <div aria-busy="true" className="flex flex-col gap-6">
+      <Bone className="h-16 w-full max-w-3xl" />
+      <Bone className="h-8 w-full max-w-md" />
+      <Bone className="h-8 w-full max-w-md" />
+      <Bone className="h-32 w-full max-w-3xl" />
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { Radio } from '@base-ui/react/radio';
+import { RadioGroup } from '@base-ui/react/radio-group';
+import type { ReactNode } from 'react';
+import { cx } from './cx';
+
+interface SegmentsProps<V extends string> {
+  label: string;
+  value: V;
+  onChange: (value: V) => void;
+  choices: readonly { value: V; label: ReactNode; disabled?: boolean }[];
+  className?: string;
+}
+
+/** One of two to six short words, all in sight: "None, Read, Write". */
+export function Segments<V extends string>({ label, value, onChange, choices, className }: SegmentsProps<V>) {
+  return (
+    <RadioGroup
+      aria-label={label}
+      value={value}
+      onValueChange={(next) => onChange(next as V)}
+      className={cx('inline-flex w-fit max-w-full flex-wrap rounded-md bg-hover p-0.5', className)}
+    >
+      {choices.map((choice) => (
+        <Radio.Root
+          key={choice.value}
+          value={choice.value}
+          disabled={choice.disabled}
+          className={cx(
+            'flex h-6 cursor-default items-center rounded-sm px-2.5 text-sm whitespace-nowrap text-ink-soft select-none hover:text-ink',
+            'data-checked:bg-raised data-checked:font-medium data-checked:text-ink data-checked:shadow-[0_0_0_1px_var(--line-strong)] data-disabled:opacity-40',
+          )}
+        >
+          {choice.label}
+        </Radio.Root>
+      ))}
+    </RadioGroup>
+  );
+}
+
+interface CardsProps<V extends string> {
+  label: string;
+  value: V | null;
+  onChange: (value: V) => void;
+  choices: readonly { value: V; label: ReactNode; text: ReactNode; icon?: ReactNode }[];
+  className?: string;
+}
+
+/** One of a few, each with a line that says what it means. */
+export function ChoiceCards<V extends string>({ label, value, onChange, choices, className }: CardsProps<V>) {
+  return (
+    <RadioGroup
+      aria-label={label}
+      value={value}
+      onValueChange={(next) => onChange(next as V)}
+      className={cx('grid gap-2', className)}
+    >
+      {choices.map((choice) => (
+        <Radio.Root
+          key={choice.value}
+          value={choice.value}
+          className="flex cursor-default flex-col items-start gap-1 rounded-md border border-line-strong px-3 py-2 text-start select-none hover:bg-hover data-checked:border-accent-ink data-checked:bg-accent-soft data-checked:shadow-[0_0_0_1px_var(--accent-ink)]"
+        >
+          <span className="flex items-center gap-2 text-sm font-medium">
+            {choice.icon}
+            {choice.label}
+          </span>
+          <span className="text-xs text-ink-soft">{choice.text}</span>
+        </Radio.Root>
+      ))}
+    </RadioGroup>
+  );
+}

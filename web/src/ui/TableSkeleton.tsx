@@ -1,0 +1,24 @@
+import { cx } from './cx';
+import { Bone } from './States';
+
+/** In place of a table that is being read: as many rows as fit the first view. */
+export function TableSkeleton({ rows = 12, columns = 5 }: { rows?: number; columns?: number }) {
+  const widths = ['w-40', 'w-24', 'w-32', 'w-20', 'w-28', 'w-16'];
+  return (
+    <div aria-hidden>
+      <div className="h-8 border-b" />
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <div key={row} className="flex h-10 items-center gap-8 border-b px-1">
+          {Array.from({ length: columns }, (_, column) => (
+            <Bone
+              // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+              key={column}
+              className={cx(widths[(row + column * 2) % widths.length], column > 1 && 'max-md:hidden')}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}

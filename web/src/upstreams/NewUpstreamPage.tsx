@@ -1,0 +1,28 @@
+import { useNavigate } from '@tanstack/react-router';
+import { t } from '../messages/messages';
+import { Editor } from '../resources/Editor';
+import type { Spec } from '../resources/resource';
+import { useTeamName } from '../session/session';
+import { Page } from '../ui/Page';
+import { UpstreamForm } from './UpstreamForm';
+
+const blank: Spec<'upstreams'> = { targets: [{ url: '' } as Spec<'upstreams'>['targets'][number]] };
+
+export function NewUpstreamPage() {
+  const team = useTeamName();
+  const navigate = useNavigate();
+  const list = { to: '/teams/$team/upstreams', params: { team } } as const;
+  return (
+    <Page title={t('upstreams.new')} above={{ label: t('upstreams.title'), link: list }}>
+      <Editor
+        kind="upstreams"
+        blank={blank}
+        save={t('upstreams.create')}
+        onCancel={() => void navigate(list)}
+        onSaved={({ name }) => void navigate({ to: '/teams/$team/upstreams/$name', params: { team, name } })}
+      >
+        {(problem) => <UpstreamForm problem={problem} />}
+      </Editor>
+    </Page>
+  );
+}
