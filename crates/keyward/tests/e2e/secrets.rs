@@ -16,7 +16,54 @@ use crate::support::world::{World, issued};
 
 const VALUE: &str = "planted-upstream-value-5f1e9c";
 const PLAIN: &str = "planted-plain-import-77ab01d2e3f4";
+const PERSONAL: &str = "planted horse battery 41c7";
 const PASSWORD: &str = "planted-basic-password-c0ffee";
+
+/// Everything by which people sign in: entered, used, and entered where it does not belong.
+fn personal_secrets(world: &World) -> Vec<String> {
+    let ask = |method: &str, path: &str, cookie: &str, body: Value| {
+        let headers = [("content-type", "application/json"), ("sec-fetch-site", "same-origin"), ("cookie", cookie)];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let reply = Wire::to(world.keyward.control).send(method, path, &headers, body.as_bytes());
+        reply.expect("an answer")
+    };
+    let log = world.keyward.log();
+    let link = log.lines().find(|line| line.contains("/setup#")).expect("the setup link is printed");
+    let code = link.rsplit('#').next().expect("a code");
+    let first = json!({ "code": code, "email": "ada@example.com", "name": "Ada", "password": PERSONAL });
+    let made = ask("POST", "/api/v1/setup", "", first);
+    assert_eq!(made.status, 200, "{}", String::from_utf8_lossy(&made.body));
+    let kept = made.header("set-cookie").and_then(|cookie| cookie.split(';').next()).expect("a cookie").to_owned();
+    let session = kept.split('=').nth(1).expect("a code").to_owned();
+    let totp = ask("POST", "/api/v1/account/totp", &kept, json!({})).json()["secret"].as_str().expect("it").to_owned();
+    let invitation =
+        ask("POST", "/api/v1/teams/acme/invitations", &kept, json!({ "email": "vera@example.com", "role": "viewer" }));
+    let link = invitation.json()["link"].as_str().expect("a link").to_owned();
+    let invited = link.rsplit('#').next().expect("a code").to_owned();
+    for (path, body) in [
+        ("/api/v1/session", json!({ "email": PERSONAL, "password": "wrong wrong wrong" })),
+        ("/api/v1/session", json!({ "email": "ada@example.com", "password": PERSONAL, "surprise": session })),
+        ("/api/v1/session/second-factor", json!({ "code": totp })),
+        ("/api/v1/invitations/look", json!({ "code": invited, "surprise": 1 })),
+        (
+            "/api/v1/account/passkeys",
+            json!({ "challenge_id": session, "name": totp, "credential": { "id": PERSONAL } }),
+        ),
+    ] {
+        let refused = ask("POST", path, &kept, body);
+        let said = String::from_utf8_lossy(&refused.body).into_owned();
+        assert!(refused.status >= 400, "{path}: {said}");
+        for secret in [PERSONAL, &session, &totp, &invited] {
+            assert!(!said.contains(secret), "{path} repeats a secret: {said}");
+        }
+    }
+    let trail = ask("GET", "/api/v1/audit-events?limit=200", &kept, Value::Null).body;
+    for secret in [PERSONAL, &session, &totp, &invited] {
+        assert!(!contains(&trail, secret.as_bytes()), "the trail holds a secret");
+    }
+    assert_eq!(ask("DELETE", "/api/v1/session", &kept, Value::Null).status, 204);
+    vec![PERSONAL.to_owned(), session, totp, invited]
+}
 
 #[test]
 fn no_secret_is_left_anywhere() {
@@ -136,6 +183,8 @@ fn no_secret_is_left_anywhere() {
     assert!(!bad.body.to_string().contains(VALUE), "{:#}", bad.body);
     let bad = world.keyward.api("PUT", "/teams/acme/secrets/value", json!({ "value_from": VALUE }));
     assert!(!bad.body.to_string().contains(VALUE), "{:#}", bad.body);
+
+    planted.extend(personal_secrets(&world));
 
     // What the management API shows, and what was recorded.
     for path in [
