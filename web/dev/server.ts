@@ -28,7 +28,7 @@ export function proxy(): Record<string, ProxyOptions> {
 interface TeamItem {
   id: string;
   name: string;
-  spec: { title?: string };
+  spec: { title?: string; zone?: string };
 }
 
 /** With `KEYWARD_TOKEN` there is no signed-in user: this makes one up who may do everything in every team. */
@@ -56,16 +56,20 @@ async function madeUpSession(bearer: string) {
   if (!response.ok) throw new Error(`${origin} answered ${response.status} to the operator's token.`);
   const teams = (await response.json()) as { items: TeamItem[] };
   return {
+    state: 'signed_in',
     user: { id: 'operator', email: 'operator@localhost', name: 'Operator', operator: true },
     memberships: teams.items.map((team) => ({
-      team: { id: team.id, name: team.name, title: team.spec.title ?? '' },
+      team: { id: team.id, name: team.name, title: team.spec.title ?? '', zone: team.spec.zone ?? 'UTC' },
       role: 'administrator',
       apps: [],
       scopes: ['keyward:*', 'keyward:operator'],
+      own_apps_only: false,
       needs_second_factor: false,
     })),
     second_factor: { methods: [], at: null },
     demo: false,
+    public_url: origin,
+    version: 'development',
     gateway_url: 'http://127.0.0.1:8080',
     expires_at: new Date(Date.now() + 12 * 3_600_000).toISOString(),
   };

@@ -139,9 +139,7 @@ const account = createRoute({
 const installation = createRoute({
   getParentRoute: () => inside,
   path: '/installation',
-  beforeLoad: ({ context: { session } }) => {
-    if (!session.user.operator) throw notFound();
-  },
+  component: lazy(() => import('./operator/OperatorScope'), 'OperatorScope'),
 });
 const inInstallation = { getParentRoute: () => installation };
 

@@ -71,7 +71,7 @@ const ended = ['session_missing', 'session_ended', 'token_missing'];
 async function mend(problem: ProblemError, method: string, url: string): Promise<boolean> {
   if (coming.test(url) && method.toLowerCase() !== 'get') return false;
   if (problem.code === 'second_factor_needed') return stepUp(problem.problem.methods ?? []);
-  return ended.includes(problem.code) ? signInAgain() : false;
+  return ended.includes(problem.code) ? signInAgain(method.toLowerCase() === 'get') : false;
 }
 
 async function send(

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { ListFilter } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { absoluteTime } from '../format/time';
@@ -12,11 +13,13 @@ import { Bone } from '../ui/States';
 import { useZone } from '../ui/Time';
 import { ActorIcon } from './ActorIcon';
 import { Difference } from './Difference';
-import type { AuditEvent } from './queries';
+import type { AuditEvent, Trail } from './queries';
 import type { AuditSearch } from './search';
+import { targetLink } from './target-link';
 import { actionText, actorName, targetName } from './words';
 
 interface EventPaneProps {
+  trail: Trail;
   /** None while it is being looked for, or where the filters leave it out. */
   event: AuditEvent | undefined;
   place: string;
@@ -27,7 +30,7 @@ interface EventPaneProps {
 }
 
 /** One event of a trail with what was before and after. */
-export function EventPane({ event, place, searching, onChange, onPrevious, onNext }: EventPaneProps) {
+export function EventPane({ trail, event, place, searching, onChange, onPrevious, onNext }: EventPaneProps) {
   return (
     <SidePane
       label={t('audit.event', { place })}
@@ -37,7 +40,7 @@ export function EventPane({ event, place, searching, onChange, onPrevious, onNex
       onNext={onNext}
     >
       {event ? (
-        <Details event={event} onChange={onChange} />
+        <Details trail={trail} event={event} onChange={onChange} />
       ) : searching ? (
         <div aria-busy="true">
           <Bone className="mb-3 w-2/3" />
@@ -50,9 +53,16 @@ export function EventPane({ event, place, searching, onChange, onPrevious, onNex
   );
 }
 
-function Details({ event, onChange }: { event: AuditEvent; onChange: (next: Partial<AuditSearch>) => void }) {
+interface DetailsProps {
+  trail: Trail;
+  event: AuditEvent;
+  onChange: (next: Partial<AuditSearch>) => void;
+}
+
+function Details({ trail, event, onChange }: DetailsProps) {
   const zone = useZone();
   const { actor } = event;
+  const link = trail === 'installation' ? undefined : targetLink(trail.team, event);
   return (
     <div className="flex flex-col gap-6">
       <p className="text-base break-words">
@@ -86,7 +96,13 @@ function Details({ event, onChange }: { event: AuditEvent; onChange: (next: Part
               filter={() => onChange({ target: event.target })}
               label={t('audit.only.target')}
             >
-              {targetName(event)}
+              {link ? (
+                <Link {...link} className="rounded-sm text-accent-ink hover:underline">
+                  {targetName(event)}
+                </Link>
+              ) : (
+                targetName(event)
+              )}
               <Mono className="block text-xs text-ink-faint">{event.target}</Mono>
             </Filterable>,
           ],

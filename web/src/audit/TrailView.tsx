@@ -100,6 +100,7 @@ export function TrailView({ trail, title, text, search, onChange }: TrailViewPro
       </Page>
       {search.event && (
         <EventPane
+          trail={trail}
           event={rows[at]}
           place={search.event}
           searching={searching || list.isPending}

@@ -69,7 +69,7 @@ export function NewTeamDialog({ onClose }: { onClose: () => void }) {
         <>
           <Button onClick={onClose}>{t('ui.cancel')}</Button>
           <Button tone="primary" type="submit" form="new-team" busy={busy}>
-            {t('operator.teams.create')}
+            {t('operator.teams.make')}
           </Button>
         </>
       }

@@ -110,7 +110,7 @@ function columns(): Column<SecurityEvent>[] {
     {
       id: 'at',
       header: t('operator.security.at'),
-      width: 'w-26 sm:w-36',
+      width: 'w-29 sm:w-36',
       cell: ({ row: { original } }) => <Time at={original.at} className="text-ink-soft" />,
     },
     {

@@ -56,7 +56,7 @@ function Matrix({ rights, roles, cedar }: MatrixProps) {
       aria-label={t('people.matrix')}
       className="relative max-w-6xl overflow-x-auto"
     >
-      <table className="w-full min-w-[40rem] table-fixed sm:min-w-[52rem] border-separate border-spacing-0 text-sm">
+      <table className="w-full min-w-[44rem] table-fixed sm:min-w-[52rem] border-separate border-spacing-0 text-sm">
         <thead>
           <tr>
             <th scope="col" className="sticky start-0 z-10 w-32 border-b bg-surface py-2 pe-3 sm:w-72">

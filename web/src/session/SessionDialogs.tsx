@@ -23,25 +23,32 @@ export function SessionDialogs() {
   const [stepUp, setStepUp] = useState<Asked>();
   useEffect(() => onSessionEnd(() => new Promise((answer) => setEnded({ methods: [], answer }))), []);
   useEffect(() => onStepUp((methods) => new Promise((answer) => setStepUp({ methods, answer }))), []);
+  const finish = (asked: Asked, done: boolean) => {
+    if (asked === ended) setEnded(undefined);
+    else setStepUp(undefined);
+    asked.answer(done);
+  };
+  const top = ended ?? stepUp;
+  useEscape(top && (() => finish(top, false)));
   return (
     <Suspense>
-      {stepUp && (
-        <StepUpDialog
-          methods={stepUp.methods}
-          onAnswer={(done) => {
-            setStepUp(undefined);
-            stepUp.answer(done);
-          }}
-        />
-      )}
-      {ended && (
-        <SessionEndDialog
-          onAnswer={(done) => {
-            setEnded(undefined);
-            ended.answer(done);
-          }}
-        />
-      )}
+      {stepUp && <StepUpDialog methods={stepUp.methods} onAnswer={(done) => finish(stepUp, done)} />}
+      {ended && <SessionEndDialog onAnswer={(done) => finish(ended, done)} />}
     </Suspense>
   );
+}
+
+/** Escape closes this alone, and not the dialog below it in which something was typed. */
+function useEscape(run: (() => void) | undefined): void {
+  useEffect(() => {
+    if (!run) return;
+    const pressed = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.isComposing) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      run();
+    };
+    window.addEventListener('keydown', pressed, true);
+    return () => window.removeEventListener('keydown', pressed, true);
+  }, [run]);
 }

@@ -23,7 +23,7 @@ export function SessionFrame({ title, text, children, below }: SessionFrameProps
           {t('shell.product')}
         </p>
         <div className="rounded-lg border bg-surface p-6 max-sm:p-5">
-          <h1 className="text-xl font-semibold tracking-[-0.01em] break-words">{title}</h1>
+          <h1 className="text-xl font-semibold tracking-[-0.01em] text-balance break-words">{title}</h1>
           {text && <div className="mt-1 text-base text-ink-soft">{text}</div>}
           {children && <div className="mt-5">{children}</div>}
         </div>

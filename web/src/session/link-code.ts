@@ -12,7 +12,7 @@ const listeners = new Set<() => void>();
  */
 function take(): void {
   if (!pages.test(location.pathname) || location.hash.length < 2) return;
-  code = decodeURIComponent(location.hash.slice(1));
+  code = location.hash.slice(1);
   history.replaceState(history.state, '', location.pathname);
   for (const listener of listeners) listener();
 }

@@ -18,7 +18,7 @@ export const sessionQuery = queryOptions({
     try {
       const answer = await readSession(signal);
       // In another window of this browser somebody has begun to sign in, and is not through with it.
-      if (isAtWork() && !isSignedIn(answer) && (await signInAgain())) return await readSession(signal);
+      if (isAtWork() && !isSignedIn(answer) && (await signInAgain(true))) return await readSession(signal);
       return answer;
     } catch (error) {
       if (error instanceof ProblemError && error.status === 401 && !isAtWork()) return null;

@@ -4,7 +4,7 @@ import { t } from '../messages/messages';
 import { limitSentences } from '../resources/limits';
 import { useCan, useTeamName } from '../session/session';
 import { teamQuery } from '../session/team';
-import { Facts, Page } from '../ui/Page';
+import { Page } from '../ui/Page';
 import { Bone, Loaded } from '../ui/States';
 import { TeamEditor } from './TeamEditor';
 import { TeamForm } from './TeamForm';
@@ -39,7 +39,7 @@ function ReadOnly({ team: { name, spec } }: { team: Schemas['Team'] }) {
   return (
     <div className="max-w-3xl">
       <p className="mb-4 text-sm text-ink-faint">{t('settings.readOnly')}</p>
-      <Facts
+      <Terms
         items={[
           [t('settings.title.field'), spec.title || name],
           [t('settings.zone'), spec.zone],
@@ -58,6 +58,20 @@ function ReadOnly({ team: { name, spec } }: { team: Schemas['Team'] }) {
         ]}
       />
     </div>
+  );
+}
+
+/** Like `Facts`, with room for terms that are whole sentences. */
+function Terms({ items }: { items: readonly (readonly [string, string | undefined])[] }) {
+  return (
+    <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[16rem_minmax(0,1fr)]">
+      {items.map(([term, value]) => (
+        <div key={term} className="contents">
+          <dt className="text-ink-faint max-sm:mt-1">{term}</dt>
+          <dd className="min-w-0 break-words">{value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -93,9 +93,12 @@ export function TeamEditor({ team, children }: { team: Team; children: ReactNode
         }
         if (error instanceof ProblemError) book.set(error.problem.errors ?? []);
         setTimeout(() => {
-          const wrong = form.current?.querySelector<HTMLElement>('input[data-invalid], button[data-invalid]');
-          if (wrong) wrong.focus();
-          else form.current?.querySelector('[data-invalid]')?.scrollIntoView({ block: 'center' });
+          const wrong = form.current?.querySelector<HTMLElement>(
+            'input[data-invalid], button[data-invalid], [data-invalid]',
+          );
+          // The header lies over what is only just in sight.
+          wrong?.scrollIntoView({ block: 'center' });
+          if (wrong?.matches('input, button')) wrong.focus({ preventScroll: true });
         }, 50);
         throw error;
       }

@@ -1,6 +1,23 @@
 import { t } from '../messages/messages';
+import { useSession } from '../session/session';
+import { ButtonLink } from '../ui/Button';
 import { Empty } from '../ui/States';
 
+/** The start page of somebody who is in no team. */
 export function NoTeam() {
-  return <Empty heading="h1" title={t('shell.noTeam.title')} text={t('shell.noTeam.text')} />;
+  const { user } = useSession();
+  if (!user.operator)
+    return <Empty heading="h1" title={t('shell.noTeam.title')} text={t('shell.noTeam.text')} />;
+  return (
+    <Empty
+      heading="h1"
+      title={t('places.noTeam.title')}
+      text={t('places.noTeam.text')}
+      action={
+        <ButtonLink to="/installation/teams" tone="primary">
+          {t('places.noTeam.make')}
+        </ButtonLink>
+      }
+    />
+  );
 }

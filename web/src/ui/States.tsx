@@ -48,6 +48,9 @@ export function problemText(error: unknown): { title: string; text: string } {
   const { code, problem } = error;
   if (code === 'unreachable' || code === 'unexpected' || (code === 'internal' && !problem.detail))
     return { title: t(`ui.error.${code}.title`), text: t(`ui.error.${code}.text`) };
+  // What programs are told who send nothing; in a browser it is the session that is missing.
+  if (code === 'token_missing')
+    return { title: t('places.signedOut.title'), text: t('places.signedOut.text') };
   const retry =
     problem.retry_after == null ? '' : ` ${t('ui.error.retryAfter', { span: span(problem.retry_after) })}`;
   return { title: problem.title || t('ui.error.reading'), text: `${problem.detail}${retry}` };

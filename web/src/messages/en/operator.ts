@@ -69,6 +69,7 @@ export const operator = {
   'operator.teams.name.taken': 'There is a team of this name already. Choose another.',
   'operator.teams.create': 'New team',
   'operator.teams.create.text': 'You reach it as operator. Invite an administrator to it next.',
+  'operator.teams.make': 'Create team',
   'operator.teams.created': 'Created the team {name}',
   'operator.teams.people': 'People',
   'operator.teams.settings': 'Settings',

@@ -23,6 +23,13 @@ export const places = {
   'places.demo.title': 'Demonstration.',
   'places.demo.text': 'Its password stands in a file and in the log. Put nothing real in here.',
 
+  'places.signedOut.title': 'You are not signed in',
+  'places.signedOut.text': 'Nothing was done. Try again, and sign in when you are asked.',
+
+  'places.noTeam.title': 'There is no team yet',
+  'places.noTeam.text': 'Everything belongs to a team. Make the first one.',
+  'places.noTeam.make': 'Make a team',
+
   'places.role.none': 'Operator',
   'places.role.administrator': 'Administrator',
   'places.role.developer': 'Developer',
