@@ -1,8 +1,9 @@
 //! Coming in by password, and proving a second factor.
 
+use keyward_model::Timestamp;
 use keyward_model::secret::Hidden;
 use keyward_model::user::{Email, User};
-use keyward_store::{Credential, CredentialKind, Tx};
+use keyward_store::{Credential, CredentialKind};
 
 use crate::code::{Purpose, digest, plain_recovery_code};
 use crate::rights::{Person, factors};
@@ -52,12 +53,11 @@ impl People {
 
     /// Takes the code of an authenticator app: to end signing in, or to prove oneself again.
     pub async fn prove_totp(&self, person: &Person, visitor: &Visitor, code: &str) -> Result<SignedIn, PeopleError> {
-        self.prove(person, visitor, |tx, credentials, now| {
+        self.prove(person, visitor, |credentials, now| {
             let totp = credentials.iter().find(|credential| credential.kind == CredentialKind::Totp);
             let Some(credential) = totp else { return Ok(None) };
             let mut state: TotpState = keep::value(&self.vault, credential)?;
             let right = state.confirmed && state.take(code, now);
-            let _ = tx;
             Ok(right.then(|| keep::with_value(&self.vault, credential, &state)))
         })
         .await
@@ -71,7 +71,7 @@ impl People {
         code: &str,
     ) -> Result<SignedIn, PeopleError> {
         let wanted = digest(&self.vault, Purpose::Recovery, &plain_recovery_code(code));
-        self.prove(person, visitor, |_, credentials, _| {
+        self.prove(person, visitor, |credentials, _| {
             let codes = credentials.iter().find(|credential| credential.kind == CredentialKind::RecoveryCodes);
             let Some(credential) = codes else { return Ok(None) };
             let mut left: Vec<String> = keep::value(&self.vault, credential)?;
@@ -108,13 +108,13 @@ impl People {
 
     async fn prove<F>(&self, person: &Person, visitor: &Visitor, take: F) -> Result<SignedIn, PeopleError>
     where
-        F: FnOnce(&Tx, &[Credential], keyward_model::Timestamp) -> Result<Option<Credential>, PeopleError>,
+        F: FnOnce(&[Credential], Timestamp) -> Result<Option<Credential>, PeopleError>,
     {
         self.admit(visitor, &second(person), Some(&person.user)).await?;
         let mut tx = self.store.begin(visitor.cause(&person.user)).await?;
         let credentials = tx.credentials(person.user.id).await?;
         let now = tx.now();
-        let Some(used) = take(&tx, &credentials, now)? else {
+        let Some(used) = take(&credentials, now)? else {
             drop(tx);
             return self.failed(person, visitor, PeopleError::SecondFactorFailed).await;
         };
