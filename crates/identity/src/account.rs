@@ -2,12 +2,12 @@
 
 use keyward_model::Timestamp;
 use keyward_model::secret::Hidden;
-use keyward_model::user::{User, validate_user_name};
+use keyward_model::user::{User, UserId, validate_user_name};
 use keyward_store::{Credential, CredentialKind, Tx};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::code::{Purpose, digest, plain_recovery_code, recovery_code};
+use crate::code::{Purpose, digest, plain_recovery_code, readable_code};
 use crate::keep::{self, Fresh};
 use crate::rights::{Factor, Person};
 use crate::totp::TotpState;
@@ -105,11 +105,7 @@ impl People {
         current: Option<Hidden>,
         new: Hidden,
     ) -> Result<(), PeopleError> {
-        let mut errors = Vec::new();
-        password::validate(&new, "new", &mut errors);
-        if !errors.is_empty() {
-            return Err(PeopleError::Fields(errors));
-        }
+        password::check(&new, "new")?;
         if person.factors.contains(&Factor::Password) {
             let current = current.unwrap_or_else(|| Hidden::new(Vec::new()));
             let hash = keep::password_hash(&self.vault, &self.store.credentials(person.user.id).await?)?;
@@ -120,7 +116,7 @@ impl People {
         }
         let hash = self.hasher.hash(new).await;
         let mut tx = self.store.begin(visitor.cause(&person.user)).await?;
-        self.replace(&mut tx, person, CredentialKind::Password, "password", &*hash).await?;
+        self.replace(&mut tx, person.user.id, CredentialKind::Password, "password", &*hash).await?;
         tx.end_sessions(person.user.id, None, Some(&person.digest)).await?;
         trail::of_user(&mut tx, "password.change", &person.user, None, None).await?;
         tx.commit().await?;
@@ -134,7 +130,7 @@ impl People {
         }
         let state = TotpState::new(&*self.random);
         let mut tx = self.store.begin(visitor.cause(&person.user)).await?;
-        self.replace(&mut tx, person, CredentialKind::Totp, "authenticator app", &state).await?;
+        self.replace(&mut tx, person.user.id, CredentialKind::Totp, "authenticator app", &state).await?;
         trail::of_user(&mut tx, "totp.begin", &person.user, None, None).await?;
         tx.commit().await?;
         let (secret, uri) = state.shown(person.user.email.as_str(), "Keyward");
@@ -215,27 +211,27 @@ impl People {
     }
 
     async fn put_recovery_codes(&self, tx: &mut Tx, person: &Person) -> Result<Vec<Zeroizing<String>>, PeopleError> {
-        let codes: Vec<Zeroizing<String>> = (0..RECOVERY_CODES).map(|_| recovery_code(&*self.random)).collect();
+        let codes: Vec<Zeroizing<String>> = (0..RECOVERY_CODES).map(|_| readable_code(&*self.random)).collect();
         let hashes: Vec<String> =
             codes.iter().map(|code| digest(&self.vault, Purpose::Recovery, &plain_recovery_code(code))).collect();
-        self.replace(tx, person, CredentialKind::RecoveryCodes, "recovery codes", &hashes).await?;
+        self.replace(tx, person.user.id, CredentialKind::RecoveryCodes, "recovery codes", &hashes).await?;
         Ok(codes)
     }
 
     /// Puts a credential of which a user has one.
-    async fn replace(
+    pub(crate) async fn replace(
         &self,
         tx: &mut Tx,
-        person: &Person,
+        user: UserId,
         kind: CredentialKind,
         label: &str,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), PeopleError> {
-        let known = tx.credentials(person.user.id).await?.into_iter().find(|credential| credential.kind == kind);
+        let known = tx.credentials(user).await?.into_iter().find(|credential| credential.kind == kind);
         if let Some(known) = known {
-            tx.delete_credential(person.user.id, &known.id).await?;
+            tx.delete_credential(user, &known.id).await?;
         }
-        let fresh = Fresh { user: person.user.id, kind, label, lookup: None, at: tx.now() };
+        let fresh = Fresh { user, kind, label, lookup: None, at: tx.now() };
         tx.put_credential(&fresh.sealed(&self.vault, &*self.random, &value)).await?;
         Ok(())
     }

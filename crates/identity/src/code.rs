@@ -5,7 +5,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyward_model::Random;
-use keyward_model::integrity::Mac;
+use keyward_model::integrity::{Mac, hex};
 use keyward_vault::Vault;
 use zeroize::Zeroizing;
 
@@ -61,12 +61,8 @@ pub(crate) fn digest(vault: &Vault, purpose: Purpose, code: &str) -> String {
     hex(&vault.mac(&[b"keyward code 1", purpose.as_str().as_bytes(), code.as_bytes()]))
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// A recovery code: 80 random bits in four groups, without letters that look like digits.
-pub(crate) fn recovery_code(random: &dyn Random) -> Zeroizing<String> {
+/// A code for people to keep or type: 80 random bits in four groups, without letters that look like digits.
+pub fn readable_code(random: &dyn Random) -> Zeroizing<String> {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567890";
     let mut bytes = Zeroizing::new([0u8; 16]);
     random.fill(&mut *bytes);

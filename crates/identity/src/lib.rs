@@ -27,7 +27,7 @@ mod trail;
 mod users;
 
 pub use account::{Account, NewTotp, Passkey};
-pub use code::LinkCode;
+pub use code::{LinkCode, readable_code};
 pub use error::PeopleError;
 pub use invitations::{Invited, NewInvitation, Offer};
 pub use members::{EditMembership, Member};

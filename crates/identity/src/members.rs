@@ -35,44 +35,22 @@ impl People {
     pub async fn members(&self, team: TeamId) -> Result<Vec<Member>, PeopleError> {
         let mut members = Vec::new();
         for membership in self.store.members(team).await? {
-            let user = self.user(membership.user).await?;
-            let factors = crate::rights::factors(&self.vault, &self.store.credentials(user.id).await?)?;
-            let has_second_factor = factors.iter().any(|factor| factor.is_second());
-            members.push(Member { membership, user, has_second_factor });
+            members.push(self.described(membership).await?);
         }
         Ok(members)
     }
 
     /// A member of a team.
     pub async fn member(&self, team: TeamId, user: UserId) -> Result<Member, PeopleError> {
-        let members = self.members(team).await?;
-        members.into_iter().find(|member| member.user.id == user).ok_or(PeopleError::NotFound("member"))
+        let membership = self.store.membership(team, user).await?;
+        self.described(membership.ok_or(PeopleError::NotFound("member"))?).await
     }
 
-    /// Makes a user a member without an invitation: for whoever sits at the machine.
-    pub async fn add_member(
-        &self,
-        cause: Cause,
-        team: &Team,
-        user: &User,
-        role: Role,
-    ) -> Result<Membership, PeopleError> {
-        self.check_role(team, &role).await?;
-        let mut tx = self.store.begin(cause).await?;
-        let now = tx.now();
-        let membership = Membership {
-            user: user.id,
-            team: team.id,
-            role,
-            apps: Vec::new(),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        tx.insert_membership(&membership).await?;
-        audit(&mut tx, "membership.create", user, None, Some(&membership)).await?;
-        tx.commit().await?;
-        Ok(membership)
+    async fn described(&self, membership: Membership) -> Result<Member, PeopleError> {
+        let user = self.user(membership.user).await?;
+        let factors = crate::rights::factors(&self.vault, &self.store.credentials(user.id).await?)?;
+        let has_second_factor = factors.iter().any(|factor| factor.is_second());
+        Ok(Member { membership, user, has_second_factor })
     }
 
     /// Changes a membership. The last administrator stays one.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keyward_model::Timestamp;
+use keyward_model::integrity::hex;
 use keyward_model::user::UserId;
 use keyward_store::{Ceremony, Credential, CredentialKind, StoreError};
 use keyward_vault::Sealed;
@@ -19,7 +20,7 @@ use webauthn_rs::prelude::{
     RegisterPublicKeyCredential, WebauthnError,
 };
 
-use crate::code::{Purpose, digest, hex};
+use crate::code::{Purpose, digest};
 use crate::keep::{self, Fresh};
 use crate::rights::{Person, factors};
 use crate::session::{Proof, SignedIn};

@@ -10,6 +10,8 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 use zxcvbn::matching::patterns::MatchPattern;
 
+use crate::PeopleError;
+
 /// The shortest password, in characters.
 const SHORTEST: usize = 12;
 /// The longest, in bytes: hashing must not take longer because somebody sends a book.
@@ -69,6 +71,13 @@ impl Hasher {
         let _permit = self.room.acquire().await.expect("nobody closes it");
         tokio::task::spawn_blocking(work).await.expect("hashing does not panic")
     }
+}
+
+/// Refuses a new password that [`validate`] finds wanting.
+pub(crate) fn check(password: &Hidden, field: &str) -> Result<(), PeopleError> {
+    let mut errors = Vec::new();
+    validate(password, field, &mut errors);
+    if errors.is_empty() { Ok(()) } else { Err(PeopleError::Fields(errors)) }
 }
 
 /// Checks a new password: its length, and that it is none of the commonest. No other rules.

@@ -9,7 +9,7 @@ use keyward_store::{Ceremony, CredentialKind, Tx};
 use zeroize::Zeroizing;
 
 use crate::code::{LinkCode, Purpose, digest};
-use crate::keep::{self, Fresh};
+use crate::keep;
 use crate::rights::Factor;
 use crate::session::{Proof, SignedIn};
 use crate::{People, PeopleError, Visitor, password, trail};
@@ -110,15 +110,8 @@ impl People {
     ) -> Result<(), PeopleError> {
         tx.insert_user(user).await?;
         if let Some(hash) = password_hash {
-            let fresh = Fresh {
-                user: user.id,
-                kind: CredentialKind::Password,
-                label: "password",
-                lookup: None,
-                at: user.created_at,
-            };
             let hash: &str = hash;
-            tx.put_credential(&fresh.sealed(&self.vault, &*self.random, &hash)).await?;
+            self.replace(tx, user.id, CredentialKind::Password, "password", hash).await?;
         }
         trail::of_user(tx, "user.create", user, None, Some(trail::shown(user))).await?;
         Ok(())

@@ -5,12 +5,11 @@ use std::time::Duration;
 use keyward_model::audit::Cause;
 use keyward_model::secret::Hidden;
 use keyward_model::user::{Email, User, UserId};
-use keyward_store::{Ceremony, CredentialKind, Page, PageRequest, Tx};
+use keyward_store::{Ceremony, CredentialKind, Page, PageRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::code::{LinkCode, Purpose, digest};
-use crate::keep::{self, Fresh};
-use crate::{People, PeopleError, Visitor, password, trail};
+use crate::{People, PeopleError, Visitor, keep, password, trail};
 
 /// For how long a link that resets a password works.
 pub const RESET_LIFETIME: Duration = Duration::from_secs(24 * 3600);
@@ -98,11 +97,7 @@ impl People {
     /// Sets another password by a link, and signs its user out everywhere. They sign in with it then.
     pub async fn reset(&self, visitor: &Visitor, code: &str, new: Hidden) -> Result<(), PeopleError> {
         // Before the code is used up: what is mistyped can be typed again.
-        let mut errors = Vec::new();
-        password::validate(&new, "password", &mut errors);
-        if !errors.is_empty() {
-            return Err(PeopleError::Fields(errors));
-        }
+        password::check(&new, "password")?;
         let digest = digest(&self.vault, Purpose::Reset, code);
         let taken = self.store.take_ceremony(Purpose::Reset.as_str(), &digest).await?;
         let taken = taken.ok_or(PeopleError::LinkInvalid)?;
@@ -110,24 +105,15 @@ impl People {
         let hash = self.hasher.hash(new).await;
         let user = self.user(taken.user.ok_or(PeopleError::LinkInvalid)?).await?;
         let mut tx = self.store.begin(visitor.cause(&user)).await?;
-        self.take_away(&mut tx, &user, remove_second_factors).await?;
-        let fresh =
-            Fresh { user: user.id, kind: CredentialKind::Password, label: "password", lookup: None, at: tx.now() };
-        let hash: &str = &hash;
-        tx.put_credential(&fresh.sealed(&self.vault, &*self.random, &hash)).await?;
-        tx.end_sessions(user.id, None, None).await?;
-        trail::of_user(&mut tx, "password.reset", &user, None, None).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    /// Deletes the password, and the second factors where these go, too.
-    async fn take_away(&self, tx: &mut Tx, user: &User, all: bool) -> Result<(), PeopleError> {
-        for credential in tx.credentials(user.id).await? {
-            if all || credential.kind == CredentialKind::Password {
+        if remove_second_factors {
+            for credential in tx.credentials(user.id).await? {
                 tx.delete_credential(user.id, &credential.id).await?;
             }
         }
+        self.replace(&mut tx, user.id, CredentialKind::Password, "password", &*hash).await?;
+        tx.end_sessions(user.id, None, None).await?;
+        trail::of_user(&mut tx, "password.reset", &user, None, None).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

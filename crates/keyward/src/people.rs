@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use keyward_identity::{Audience, FirstUser, LinkCode, People};
+use keyward_identity::{Audience, FirstUser, LinkCode, People, readable_code};
 use keyward_model::audit::Cause;
 use keyward_model::secret::Hidden;
 use keyward_vault::Vault;
@@ -46,7 +46,7 @@ pub(crate) async fn ensure_demo(installation: &Installation, configuration: &Con
     if !people.needs_setup().await.map_err(failed)? {
         return Ok(());
     }
-    let password = Zeroizing::new(words(installation));
+    let password = readable_code(&*installation.random);
     private_file::write(&demo_file(&configuration.data_dir), password.as_bytes())
         .map_err(|error| Failure::failed(format!("cannot write {DEMO_FILE}: {error}")))?;
     let first = FirstUser {
@@ -89,15 +89,6 @@ fn by_name(public_url: &str) -> String {
 
 fn demo_file(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join(DEMO_FILE)
-}
-
-/// A password of 80 random bits in four groups.
-fn words(installation: &Installation) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567890";
-    let mut bytes = Zeroizing::new([0u8; 16]);
-    installation.random.fill(&mut *bytes);
-    let letters: Vec<char> = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect();
-    letters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
 fn failed(error: keyward_identity::PeopleError) -> Failure {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::integrity::Mac;
+use crate::integrity::{Mac, hex};
 use crate::resource::Kind;
 use crate::team::TeamId;
 use crate::token::TokenId;
@@ -133,9 +133,6 @@ impl AuditEvent {
     pub fn chain(&self, previous: &str, mac: &dyn Mac) -> String {
         let unsealed = Self { hash: String::new(), ..self.clone() };
         let text = serde_json::to_string(&unsealed).expect("an audit event holds nothing that JSON cannot");
-        mac.mac(&[b"keyward audit 1", previous.as_bytes(), text.as_bytes()])
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect()
+        hex(&mac.mac(&[b"keyward audit 1", previous.as_bytes(), text.as_bytes()]))
     }
 }

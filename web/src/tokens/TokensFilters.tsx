@@ -1,12 +1,8 @@
-import { Search } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
 import type { Schemas } from '../api/client';
 import { count as number } from '../format/numbers';
 import { t } from '../messages/messages';
-import { useShortcut } from '../shell/shortcuts';
 import { FilterChip, ValueChip } from '../ui/Chip';
-import { cx } from '../ui/cx';
-import { controlClass, typedClass } from '../ui/Field';
+import { SearchInput } from '../ui/SearchInput';
 import { Select } from '../ui/Select';
 import { expiringDays, unusedDays } from './list';
 import { type Status, statuses, type TokensSearch } from './search';
@@ -25,7 +21,11 @@ interface TokensFiltersProps {
 export function TokensFilters({ search, apps, onChange, count }: TokensFiltersProps) {
   return (
     <div className="mb-2 flex flex-wrap items-center gap-2">
-      <TextFilter value={search.q ?? ''} onChange={(q) => onChange({ q: q || undefined })} />
+      <SearchInput
+        label={t('tokens.filter.q')}
+        value={search.q ?? ''}
+        onChange={(q) => onChange({ q: q || undefined })}
+      />
       <Select<string>
         label={t('tokens.filter.app')}
         size="sm"
@@ -66,43 +66,6 @@ export function TokensFilters({ search, apps, onChange, count }: TokensFiltersPr
           {t(count.more ? 'tokens.countMore' : 'tokens.count', { count: count.loaded })}
         </span>
       )}
-    </div>
-  );
-}
-
-/** Typed text goes into the address when the typing pauses. */
-function TextFilter({ value, onChange }: { value: string; onChange: (value: string) => void }) {
-  const [text, setText] = useState(value);
-  const input = useRef<HTMLInputElement>(null);
-  const change = useRef(onChange);
-  change.current = onChange;
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => change.current(text), 250);
-    return () => clearTimeout(timer);
-  }, [text, value]);
-  useShortcut('/', () => input.current?.focus(), {
-    label: t('tokens.shortcut.search'),
-    group: t('shell.shortcuts.here'),
-  });
-  return (
-    <div className="relative w-52 max-sm:w-full">
-      <Search className="pointer-events-none absolute start-2 top-1.5 size-4 text-ink-faint" aria-hidden />
-      <input
-        ref={input}
-        type="search"
-        aria-label={t('tokens.filter.q')}
-        placeholder={t('tokens.filter.q')}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        onKeyDown={(event) => {
-          if (event.key !== 'Escape') return;
-          setText('');
-          input.current?.blur();
-        }}
-        className={cx(controlClass, typedClass, 'h-7 w-full ps-8 text-sm')}
-      />
     </div>
   );
 }

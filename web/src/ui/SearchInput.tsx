@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import { t } from '../messages/messages';
 import { useShortcut } from '../shell/shortcuts';
 import { cx } from './cx';
-import { controlClass } from './Field';
+import { controlClass, typedClass } from './Field';
 
 interface SearchInputProps {
   value: string;
@@ -11,7 +11,7 @@ interface SearchInputProps {
   label: string;
 }
 
-/** Text that a list is filtered by; told on when the typing pauses. `/` goes there. */
+/** Text that a list is filtered by; told on when the typing pauses. `/` goes there, Escape empties it. */
 export function SearchInput({ value, onChange, label }: SearchInputProps) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
@@ -37,7 +37,16 @@ export function SearchInput({ value, onChange, label }: SearchInputProps) {
         placeholder={label}
         value={text}
         onChange={(event) => setText(event.target.value)}
-        className={cx(controlClass, 'h-7 w-full ps-8 text-sm [&::-webkit-search-cancel-button]:hidden')}
+        onKeyDown={(event) => {
+          if (event.key !== 'Escape') return;
+          setText('');
+          input.current?.blur();
+        }}
+        className={cx(
+          controlClass,
+          typedClass,
+          'h-7 w-full ps-8 text-sm [&::-webkit-search-cancel-button]:hidden',
+        )}
       />
     </div>
   );

@@ -142,18 +142,20 @@ impl SessionBody {
         let mut memberships = Vec::new();
         for team in teams_of(state, person).await? {
             let rights = state.people.rights(person, &team, guest.visitor.address).await;
-            let membership = state.store.membership(team.id, person.user.id).await?;
-            let (role, apps) = membership.map(|held| (Some(held.role), held.apps)).unwrap_or_default();
-            let (scopes, own_apps_only, needs_second_factor) = match rights {
+            let (membership, scopes, own_apps_only, needs_second_factor) = match rights {
                 Ok(Some(rights)) => {
                     let confined = !rights.own_apps.is_empty()
                         && !"keyward:tokens.write".parse().is_ok_and(|scope| rights.scopes.covers(&scope));
-                    (rights.scopes, confined, false)
+                    (rights.membership, rights.scopes, confined, false)
                 }
                 Ok(None) => continue,
-                Err(error) if error.code() == Code::SecondFactorNeeded => (ScopeSet::default(), false, true),
+                Err(error) if error.code() == Code::SecondFactorNeeded => {
+                    let membership = state.store.membership(team.id, person.user.id).await?;
+                    (membership, ScopeSet::default(), false, true)
+                }
                 Err(error) => return Err(error.into()),
             };
+            let (role, apps) = membership.map(|held| (Some(held.role), held.apps)).unwrap_or_default();
             let team = TeamBrief::from(&team);
             memberships.push(MembershipBody { team, role, apps, scopes, own_apps_only, needs_second_factor });
         }

@@ -89,3 +89,10 @@ async fn streams_of_calls_are_refused_to_other_teams() {
         assert!(matches!(answer.status, 403 | 404), "{}: {}", endpoint.template, answer.text);
     }
 }
+
+#[test]
+fn what_policies_can_permit_is_every_management_scope_but_the_operators() {
+    let scopes = keyward_tokens::MANAGEMENT_SCOPES.iter().filter_map(|(scope, _)| scope.strip_prefix("keyward:"));
+    let scopes: Vec<&str> = scopes.filter(|scope| *scope != "operator").collect();
+    assert_eq!(keyward_policy::people::RIGHTS, scopes);
+}

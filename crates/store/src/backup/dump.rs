@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use keyward_model::integrity::hex;
 use sea_orm::DatabaseTransaction;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
 
@@ -105,8 +106,4 @@ impl Hashed<'_> {
         self.sum.update(&text);
         self.out.write_all(&text)
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

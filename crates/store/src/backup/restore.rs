@@ -3,10 +3,10 @@
 use std::io::BufRead;
 
 use aws_lc_rs::digest::{Context, SHA256};
+use keyward_model::integrity::hex;
 use sea_orm::DatabaseTransaction;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
-use super::dump::hex;
 use super::line::{Line, cells_of};
 use super::{DumpSummary, FORMAT, FORMAT_VERSION, Header, Trailer};
 use crate::db::Session;

@@ -48,7 +48,6 @@ export const tokens = {
   'tokens.action.approve': 'Approve',
   'tokens.action.revoke': 'Revoke…',
   'tokens.shortcut.create': 'Create a token',
-  'tokens.shortcut.search': 'Search the list',
 
   'tokens.disabled': 'Disabled {name}',
   'tokens.disabled.text': 'Its calls are refused until you enable it again.',
