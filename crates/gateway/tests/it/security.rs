@@ -268,7 +268,8 @@ async fn a_resumed_session_is_worth_what_its_certificate_is() {
             if said.contains("New, TLSv1.") {
                 return said;
             }
-            assert!(said.contains("HTTP/1.1 200"), "{said}");
+            // A handshake that begins before the change and ends after it is closed without an answer.
+            assert!(said.contains("HTTP/1.1 200") || !said.contains("HTTP/1.1"), "{said}");
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     };
