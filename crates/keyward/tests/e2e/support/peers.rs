@@ -331,12 +331,12 @@ pub(crate) fn browser(port: u16, steps: &[Value]) -> Vec<Value> {
     drive(Command::new("node").arg(script("client_browser.mjs")).arg(node_packages()), &plan)
 }
 
-/// Uses the control room as people do; what was seen.
-pub(crate) fn control_room(plan: &Value) -> Value {
+/// Uses the control room in a browser as the named script does; what was seen.
+pub(crate) fn control_room(name: &str, plan: &Value) -> Value {
     let mut plan = plan.clone();
     plan["browser"] = "/usr/bin/chromium".into();
     let mut command = Command::new("node");
-    command.arg(script("control_room.mjs")).arg(node_packages());
+    command.arg(script(&format!("control_room/{name}.mjs"))).arg(node_packages());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("node starts");
     child.stdin.take().expect("its input").write_all(plan.to_string().as_bytes()).expect("the plan");
     let output = child.wait_with_output().expect("it ends");
