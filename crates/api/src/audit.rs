@@ -9,6 +9,7 @@ use keyward_model::audit::AuditEvent;
 use keyward_model::resource::Kind;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
+use keyward_model::user::UserId;
 use keyward_store::{AuditFilter, AuditVerification, INSTALLATION};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,8 @@ pub(crate) struct AuditParams {
     kind: Option<Kind>,
     /// To the one with this id.
     target: Option<String>,
-    /// By whoever held this token.
-    actor: Option<TokenId>,
+    /// By whoever held this token, or by this user: its id, or theirs.
+    actor: Option<String>,
     /// At or after this moment.
     from: Option<Timestamp>,
     /// Before this moment.
@@ -116,11 +117,17 @@ pub(crate) async fn verify_of_installation(
 
 async fn events(state: &ApiState, trail: TeamId, params: AuditParams) -> Result<Json<Listing<AuditEvent>>, Refusal> {
     let page = page_request(params.after, params.limit)?;
+    if let Some(actor) = &params.actor
+        && actor.parse::<TokenId>().is_err()
+        && actor.parse::<UserId>().is_err()
+    {
+        return Err(Refusal::field("actor", "is neither the id of a token nor that of a user", "give one of the two"));
+    }
     let filter = AuditFilter {
         action_prefix: params.action,
         kind: params.kind,
         target: params.target,
-        actor_token: params.actor,
+        actor: params.actor,
         from: params.from,
         to: params.to,
     };

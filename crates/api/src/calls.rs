@@ -1,5 +1,6 @@
 //! The endpoints of call records, what they add up to, their explanations, and what was captured of calls.
 
+pub(crate) mod addresses;
 pub(crate) mod analytics;
 pub(crate) mod attempt;
 pub(crate) mod capture;

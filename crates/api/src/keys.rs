@@ -24,7 +24,7 @@ pub(crate) struct RotateKey {
 pub(crate) struct RotatedKey {
     /// The new version.
     key: KeySummary,
-    /// Secrets that were sealed anew with it.
+    /// Secrets, and credentials of people, that were sealed anew with it.
     resealed: u64,
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn list(_operator: Operator, State(state): State<ApiState>) -> 
 }
 
 /// Makes the next version of a key and takes it into use. Tokens hashed and secrets sealed with older versions stay
-/// good: tokens are hashed anew when next used, secrets are sealed anew at once.
+/// good: tokens are hashed anew when next used, secrets and what people sign in with are sealed anew at once.
 #[utoipa::path(
     post, path = "/api/v1/keys/rotate", operation_id = "rotate_key", tag = "installation",
     summary = "Rotate a key", request_body = RotateKey, security(("token" = ["keyward:operator"])),
@@ -55,7 +55,7 @@ pub(crate) async fn rotate(
     // Whoever follows needs the new key before it meets what is sealed with it.
     state.settle(revision).await;
     let resealed = match request.purpose {
-        KeyPurpose::Seal => state.keys.reseal_secrets().await?,
+        KeyPurpose::Seal => state.keys.reseal_secrets().await? + state.people.reseal().await?,
         KeyPurpose::Pepper | KeyPurpose::Integrity => 0,
     };
     Ok(Settled::wait(&state, revision, RotatedKey { key, resealed: resealed as u64 }).await)

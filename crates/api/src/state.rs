@@ -188,6 +188,7 @@ pub struct TargetHealth {
 /// Whether a target is well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TargetVerdict)]
 pub enum Verdict {
     /// It answers its probes.
     Healthy,

@@ -4,11 +4,11 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
+use keyward_model::Clock;
 use keyward_model::call::CallRecord;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
-use keyward_model::{Clock, Timestamp};
-use keyward_store::{CallFilter, CallStore, OpenError, Page, PageRequest, Store, StoreError, UsageRows};
+use keyward_store::{AddressOrder, Addresses, CallFilter, CallStore, OpenError, Page, PageRequest, Store, StoreError};
 use uuid::Uuid;
 
 use crate::analytics::{Analytics, AnalyticsError, AnalyticsQuery, Counts, Dimension};
@@ -209,18 +209,34 @@ impl Calls {
         Ok(self.calls(team, &filter, &page).await?.items.pop())
     }
 
-    /// The recorded calls of a token of `team` from `from` to before `to`, by address: the latest address first, at
-    /// most 100. Calls whose details are gone are not among them.
-    pub async fn usage(
+    /// Where the calls of `team` came from. Those whose details are gone are not counted.
+    pub async fn addresses(
         &self,
         team: TeamId,
-        token: TokenId,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<UsageRows, StoreError> {
+        filter: &CallFilter,
+        order: AddressOrder,
+    ) -> Result<Addresses, StoreError> {
         match &self.kept {
-            Kept::Files(files) => read(files, move |files| files.addresses(Whose::Team(team), token, from, to)).await,
-            Kept::Rows(rows) => rows.store.usage(team, token, from, to).await,
+            Kept::Files(files) => {
+                let filter = filter.clone();
+                read(files, move |files| files.addresses(Whose::Team(team), &filter, order)).await
+            }
+            Kept::Rows(rows) => rows.store.addresses(Some(team), filter, order).await,
+        }
+    }
+
+    /// Where the calls of the installation came from, those of no team among them.
+    pub async fn addresses_of_all_teams(
+        &self,
+        filter: &CallFilter,
+        order: AddressOrder,
+    ) -> Result<Addresses, StoreError> {
+        match &self.kept {
+            Kept::Files(files) => {
+                let filter = filter.clone();
+                read(files, move |files| files.addresses(Whose::Everybody, &filter, order)).await
+            }
+            Kept::Rows(rows) => rows.store.addresses(None, filter, order).await,
         }
     }
 

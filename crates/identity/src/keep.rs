@@ -4,7 +4,7 @@ use keyward_model::secret::Hidden;
 use keyward_model::user::UserId;
 use keyward_model::{Random, Timestamp};
 use keyward_store::{Credential, CredentialKind, INSTALLATION, StoreError};
-use keyward_vault::{Sealed, Vault};
+use keyward_vault::{OpenError, Sealed, Vault};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -68,6 +68,13 @@ pub(crate) fn value<T: DeserializeOwned>(vault: &Vault, credential: &Credential)
 pub(crate) fn with_value(vault: &Vault, credential: &Credential, value: &impl Serialize) -> Credential {
     let sealed = seal(vault, &record(&credential.id), value);
     Credential { key_version: sealed.key_version, sealed: sealed.bytes, ..credential.clone() }
+}
+
+/// The credential sealed with the newest key; none where it is already.
+pub(crate) fn resealed(vault: &Vault, credential: &Credential) -> Result<Option<Credential>, OpenError> {
+    let sealed = Sealed { key_version: credential.key_version, bytes: credential.sealed.clone() };
+    let anew = vault.reseal(INSTALLATION, &record(&credential.id), &sealed)?;
+    Ok(anew.map(|Sealed { key_version, bytes }| Credential { key_version, sealed: bytes, ..credential.clone() }))
 }
 
 /// The hash of a user's password, where they have one.

@@ -5,16 +5,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use keyward_model::audit::{Actor, Cause};
+use keyward_model::change::KeyPurpose;
 use keyward_model::user::User;
 use keyward_model::{Clock, Random};
-use keyward_store::Store;
+use keyward_store::{Store, StoreError};
 use keyward_vault::Vault;
+use serde_json::json;
 use url::{Host, Url};
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
-use crate::PeopleError;
 use crate::password::Hasher;
 use crate::throttle::Throttle;
+use crate::{PeopleError, keep, trail};
 
 /// Knows people, and lets them in.
 pub struct People {
@@ -104,6 +106,38 @@ impl People {
     /// Whether passkeys can be used here.
     pub fn has_passkeys(&self) -> bool {
         self.audience.has_passkeys()
+    }
+
+    /// Seals anew what people sign in with, where that is sealed with an older key; says how many. One that does not
+    /// open is left as it is and logged.
+    pub async fn reseal(&self) -> Result<usize, StoreError> {
+        // Looked at first outside: a transaction holds up every other writer.
+        let current = self.vault.ring().current(KeyPurpose::Seal);
+        if self.store.credentials_sealed_otherwise(current).await?.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.store.begin(Cause::job("reseal")).await?;
+        let mut resealed = 0;
+        for credential in tx.credentials_sealed_otherwise(current).await? {
+            match keep::resealed(&self.vault, &credential) {
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(credential = credential.id, %error, "a credential does not open and was not sealed anew");
+                }
+                Ok(Some(anew)) => {
+                    tx.put_credential(&anew).await?;
+                    let Some(user) = tx.user(anew.user).await? else { continue };
+                    let versions = [credential.key_version, anew.key_version];
+                    let [before, after] = versions.map(|version| Some(json!({ "key_version": version })));
+                    trail::of_user(&mut tx, "credential.reseal", &user, before, after).await?;
+                    resealed += 1;
+                }
+            }
+        }
+        if resealed > 0 {
+            tx.commit().await?;
+        }
+        Ok(resealed)
     }
 }
 

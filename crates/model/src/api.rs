@@ -85,7 +85,7 @@ pub struct ApiSpec {
     /// Which parts of its calls are kept with their records; none unless named.
     #[serde(default, skip_serializing_if = "Capture::is_default")]
     pub capture: Capture,
-    /// Its OpenAPI document, as imported.
+    /// Its OpenAPI document, as imported. Lists leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub openapi: Option<serde_json::Value>,

@@ -82,6 +82,7 @@ pub enum Balance {
 /// Which HTTP is spoken to the targets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = UpstreamProtocol)]
 pub enum Protocol {
     /// HTTP/1.1.
     #[default]

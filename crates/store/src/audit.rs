@@ -159,9 +159,10 @@ fn seal_of(events: u64, mac: &dyn Mac) -> [u8; 32] {
 
 /// An event as it is stored, behind the event with the hash `previous`.
 fn cells(event: &AuditEvent, previous: &str) -> Vec<Cell> {
-    let actor_token = match &event.actor {
+    let actor = match &event.actor {
         Actor::Token { id, .. } => Cell::from(id.as_str()),
-        _ => Cell::Null(Type::Text),
+        Actor::User { id, .. } => Cell::from(id.to_string()),
+        Actor::Stranger | Actor::Machine { .. } | Actor::Keyward { .. } => Cell::Null(Type::Text),
     };
     let doc = serde_json::to_string(event).expect("an audit event holds nothing that JSON cannot");
     vec![
@@ -171,7 +172,7 @@ fn cells(event: &AuditEvent, previous: &str) -> Vec<Cell> {
         event.action.as_str().into(),
         event.kind.as_str().into(),
         event.target.as_str().into(),
-        actor_token,
+        actor,
         doc.into(),
         previous.into(),
         event.hash.as_str().into(),

@@ -13,13 +13,13 @@ use crate::db::{Db, Durability, Session};
 use crate::row::{Cell, Column, Table, Type};
 use crate::{OpenError, StoreError, migrate};
 
+mod addresses;
 mod list;
 mod rollup;
-mod usage;
 
+pub use addresses::{AddressOrder, AddressRow, Addresses};
 pub use list::CallFilter;
 pub use rollup::RollupRow;
-pub use usage::{UsageRow, UsageRows};
 
 static CALL_RECORD: Table = Table {
     name: "call_record",

@@ -37,7 +37,7 @@ mod tx;
 
 pub use audit::{AuditFilter, AuditVerification};
 pub use backup::{DumpError, DumpSummary, RestoreError};
-pub use call::{CallFilter, CallStore, RollupRow, UsageRow, UsageRows};
+pub use call::{AddressOrder, AddressRow, Addresses, CallFilter, CallStore, RollupRow};
 pub use db::Backend;
 pub use error::{OpenError, StoreError};
 pub use idempotency::Remembered;

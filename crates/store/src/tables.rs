@@ -106,7 +106,7 @@ pub(crate) static AUDIT_EVENT: Table = Table {
         Column("action", Text),
         Column("kind", Text),
         Column("target", Text),
-        Column("actor_token", Text),
+        Column("actor", Text),
         Column("doc", Text),
         Column("previous", Text),
         Column("hash", Text),

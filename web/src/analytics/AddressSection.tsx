@@ -9,32 +9,26 @@ import { Ranking, RankingSkeleton } from './Ranking';
 
 const shown = 8;
 
-/** Where the latest calls came from. */
+/** Where calls came from. */
 export function AddressSection({ team, filter }: { team: string; filter: CallFilter }) {
   const query = useQuery(addressesQuery(team, filter));
   const { data } = query;
   return (
     <Section
       title={t('analytics.rank.address')}
-      text={
-        data &&
-        t(data.more ? 'analytics.addresses.latest' : 'analytics.addresses.all', {
-          addresses: data.addresses.length,
-          calls: data.of,
-        })
-      }
+      text={data && t('analytics.addresses.all', { addresses: data.distinct, calls: data.calls })}
       className="mb-0!"
     >
       <Loaded query={query} skeleton={<RankingSkeleton />}>
-        {({ addresses }) =>
-          addresses.length === 0 ? (
+        {({ items }) =>
+          items.length === 0 ? (
             <p className="py-2 text-sm text-ink-faint">{t('analytics.rank.none')}</p>
           ) : (
             <Ranking
               label={t('analytics.rank.address')}
               what={t('analytics.rank.address.one')}
               bad={t('analytics.rank.refusedOrFailed')}
-              rows={addresses.slice(0, shown).map((one) => ({
+              rows={items.slice(0, shown).map((one) => ({
                 key: one.address,
                 label: (
                   <>
@@ -42,10 +36,10 @@ export function AddressSection({ team, filter }: { team: string; filter: CallFil
                     {one.country && <span className="ms-2 text-ink-faint">{one.country}</span>}
                   </>
                 ),
-                title: one.country && country(one.country),
+                title: one.country ? country(one.country) : undefined,
                 mono: true,
                 calls: one.calls,
-                bad: one.refused + one.failed,
+                bad: one.refused + one.errors,
                 link: {
                   to: '/teams/$team/calls',
                   params: { team },

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { byAddress } from './addresses';
 import { change, changeText, gaps, isBeforeKnown, rate } from './figures';
 import type { Chart } from './queries';
 
@@ -36,15 +35,4 @@ it('tells a change in percent, and a large one in times', () => {
   expect(changeText(-0.5)).toBe('50\u202f%');
   expect(changeText(1.26)).toBe('2.3\u202f×');
   expect(changeText(20)).toBe('21\u202f×');
-});
-
-it('counts calls by address, the most first', () => {
-  const record = (address: string, status: number, code: string | null = null) =>
-    ({ address, status, code }) as Parameters<typeof byAddress>[0][number];
-  expect(
-    byAddress([record('a', 200), record('b', 403, 'scope_missing'), record('b', 503), record('b', 200)]),
-  ).toEqual([
-    { address: 'b', country: undefined, calls: 3, refused: 1, failed: 1 },
-    { address: 'a', country: undefined, calls: 1, refused: 0, failed: 0 },
-  ]);
 });

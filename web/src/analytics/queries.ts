@@ -48,11 +48,3 @@ export const rankQuery = (team: string, filter: CallFilter, by: Group, zone: str
     refetchInterval: refreshOf(filter) && 60_000,
     placeholderData: keepPreviousData,
   });
-
-export interface Addresses {
-  addresses: { address: string; country?: string; calls: number; refused: number; failed: number }[];
-  /** Of how many calls they are, the latest ones. */
-  of: number;
-  /** Whether there were more calls than were looked at. */
-  more: boolean;
-}

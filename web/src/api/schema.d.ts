@@ -656,6 +656,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count calls of all teams by address */
+        get: operations["count_addresses_of_all_teams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics": {
         parameters: {
             query?: never;
@@ -1486,6 +1503,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams/{team}/calls/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count calls by address */
+        get: operations["count_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams/{team}/analytics": {
         parameters: {
             query?: never;
@@ -1729,6 +1763,48 @@ export interface components {
             credential: Record<string, never>;
         };
         /** @description Calls from one address. */
+        AddressCount: {
+            /** @description The address. */
+            address: string;
+            country?: components["schemas"]["Country"] | null;
+            /**
+             * Format: int64
+             * @description How many calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How many of them Keyward turned away.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description How many were let through and answered with 500 or above, or not at all.
+             */
+            errors: number;
+            /** @description The last of them. */
+            last_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Where calls came from. */
+        AddressCounts: {
+            /** @description The beginning of the range. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Its end. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many calls were counted: those of the range that fit and whose records are kept.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description From how many addresses they came.
+             */
+            distinct: number;
+            /** @description The addresses, those with the most calls first; at most 100. */
+            items: components["schemas"]["AddressCount"][];
+        };
+        /** @description Calls from one address. */
         AddressUse: {
             /** @description The address. */
             address: string;
@@ -1843,7 +1919,7 @@ export interface components {
             cors?: components["schemas"]["Cors"] | null;
             /** @description Which parts of its calls are kept with their records; none unless named. */
             capture?: components["schemas"]["Capture"];
-            /** @description Its OpenAPI document, as imported. */
+            /** @description Its OpenAPI document, as imported. Lists leave it out. */
             openapi?: Record<string, never> | null;
         };
         /** @description A resource as stored: its spec and what Keyward knows of it. */
@@ -2779,8 +2855,33 @@ export interface components {
          * @enum {string}
          */
         HashKind: "pepper" | "sha256" | "hmac-sha256";
-        /** @description How the health of targets is judged. */
+        /** @description How this node is. */
         Health: {
+            /** @description `ok`, or `degraded` while calls are served without the store. */
+            status: components["schemas"]["HealthStatus"];
+            /** @description The version of Keyward. */
+            version: string;
+            /** @description The name of this node. */
+            node: string;
+            /** @description Whether the store answers. */
+            store: boolean;
+            /** @description Whether this node keeps up with the store. */
+            following: boolean;
+            /**
+             * Format: int64
+             * @description The revision this node acts on.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description Tokens held for verifying.
+             */
+            tokens: number;
+            /** @description Calls since the start. */
+            calls: Record<string, never>;
+        };
+        /** @description How the health of targets is judged. */
+        HealthRules: {
             /**
              * @description By the calls themselves. On unless `failures` is 0.
              * @default {
@@ -3812,7 +3913,7 @@ export interface components {
             key: components["schemas"]["KeySummary"];
             /**
              * Format: int64
-             * @description Secrets that were sealed anew with it.
+             * @description Secrets, and credentials of people, that were sealed anew with it.
              */
             resealed: number;
         };
@@ -4112,7 +4213,7 @@ export interface components {
             /** @description Its URL. */
             url: string;
             /** @description Whether it is well. */
-            health: components["schemas"]["Verdict"];
+            health: components["schemas"]["TargetVerdict"];
             /** @description Whether it gets calls. */
             state: components["schemas"]["TargetState"];
             since?: components["schemas"]["Timestamp"] | null;
@@ -4150,6 +4251,11 @@ export interface components {
          * @example http://127.0.0.1:9000
          */
         TargetUrl: string;
+        /**
+         * @description Whether a target is well.
+         * @enum {string}
+         */
+        TargetVerdict: "healthy" | "unhealthy" | "unknown";
         /** @description A resource as stored: its spec and what Keyward knows of it. */
         Team: {
             /** @description Never changes, never used again. */
@@ -4543,6 +4649,11 @@ export interface components {
             /** @description Pass it as `after` for the next page; null when this was the last. */
             next: string | null;
         };
+        /**
+         * @description Which HTTP is spoken to the targets.
+         * @enum {string}
+         */
+        UpstreamProtocol: "http1" | "http2" | "auto";
         /** @description What an upstream is. */
         UpstreamSpec: {
             /** @description What it is for. */
@@ -4552,12 +4663,12 @@ export interface components {
             /** @description Which target gets a call. */
             balance?: components["schemas"]["Balance"];
             /** @description Which HTTP is spoken there. */
-            protocol?: components["schemas"]["Protocol"];
+            protocol?: components["schemas"]["UpstreamProtocol"];
             connection?: components["schemas"]["Name"] | null;
             /** @description How long to wait. */
             timeouts?: components["schemas"]["Timeouts"];
             /** @description How targets that are no use are noticed and left out. */
-            health?: components["schemas"]["Health"];
+            health?: components["schemas"]["HealthRules"];
             /** @description When a call that failed goes out again. */
             retries?: components["schemas"]["Retries"];
             /** @description How much is under way at a time. */
@@ -6133,6 +6244,69 @@ export interface operations {
             };
         };
     };
+    count_addresses_of_all_teams: {
+        parameters: {
+            query?: {
+                /** @description With this token. */
+                token?: components["schemas"]["TokenId"];
+                /** @description Of this app: its name or id. */
+                app?: string;
+                /** @description To this api, by its name with the version. */
+                api?: components["schemas"]["Name"];
+                /** @description To this route. */
+                route?: components["schemas"]["Name"];
+                /** @description Answered with a status of this class: `2xx`, `4xx`, `5xx`. */
+                status?: string;
+                /** @description Refused or failed with this code. */
+                code?: components["schemas"]["Code"];
+                /** @description Let through by the gateway, or not. */
+                allowed?: boolean;
+                /** @description With this method. */
+                method?: string;
+                /** @description To paths that begin so. */
+                path?: string;
+                /** @description From this address, or one of this range: `192.0.2.7`, `192.0.2.0/24`. */
+                address?: components["schemas"]["Cidr"];
+                /** @description From this country, by its two capital letters. Without a database of addresses none is known. */
+                country?: components["schemas"]["Country"];
+                /** @description That went to this target. */
+                target?: string;
+                /** @description That spoke this: `http/1.1`, `http/2`. */
+                protocol?: components["schemas"]["Protocol"];
+                /** @description That took at least so many microseconds in all. */
+                slower_than_us?: number;
+                /** @description That took at most so many microseconds in all. */
+                faster_than_us?: number;
+                /** @description At or after this moment. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Before this moment. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressCounts"];
+                };
+            };
+            /** @description A refusal; its `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analytics_of_all_teams: {
         parameters: {
             query?: {
@@ -6252,8 +6426,8 @@ export interface operations {
                 kind?: components["schemas"]["Kind"];
                 /** @description To the one with this id. */
                 target?: string;
-                /** @description By whoever held this token. */
-                actor?: components["schemas"]["TokenId"];
+                /** @description By whoever held this token, or by this user: its id, or theirs. */
+                actor?: string;
                 /** @description At or after this moment. */
                 from?: components["schemas"]["Timestamp"];
                 /** @description Before this moment. */
@@ -9206,6 +9380,72 @@ export interface operations {
             };
         };
     };
+    count_addresses: {
+        parameters: {
+            query?: {
+                /** @description With this token. */
+                token?: components["schemas"]["TokenId"];
+                /** @description Of this app: its name or id. */
+                app?: string;
+                /** @description To this api, by its name with the version. */
+                api?: components["schemas"]["Name"];
+                /** @description To this route. */
+                route?: components["schemas"]["Name"];
+                /** @description Answered with a status of this class: `2xx`, `4xx`, `5xx`. */
+                status?: string;
+                /** @description Refused or failed with this code. */
+                code?: components["schemas"]["Code"];
+                /** @description Let through by the gateway, or not. */
+                allowed?: boolean;
+                /** @description With this method. */
+                method?: string;
+                /** @description To paths that begin so. */
+                path?: string;
+                /** @description From this address, or one of this range: `192.0.2.7`, `192.0.2.0/24`. */
+                address?: components["schemas"]["Cidr"];
+                /** @description From this country, by its two capital letters. Without a database of addresses none is known. */
+                country?: components["schemas"]["Country"];
+                /** @description That went to this target. */
+                target?: string;
+                /** @description That spoke this: `http/1.1`, `http/2`. */
+                protocol?: components["schemas"]["Protocol"];
+                /** @description That took at least so many microseconds in all. */
+                slower_than_us?: number;
+                /** @description That took at most so many microseconds in all. */
+                faster_than_us?: number;
+                /** @description At or after this moment. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Before this moment. */
+                to?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                /** @description The team: its name or id. */
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressCounts"];
+                };
+            };
+            /** @description A refusal; its `code` says why. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analytics: {
         parameters: {
             query?: {
@@ -9469,8 +9709,8 @@ export interface operations {
                 kind?: components["schemas"]["Kind"];
                 /** @description To the one with this id. */
                 target?: string;
-                /** @description By whoever held this token. */
-                actor?: components["schemas"]["TokenId"];
+                /** @description By whoever held this token, or by this user: its id, or theirs. */
+                actor?: string;
                 /** @description At or after this moment. */
                 from?: components["schemas"]["Timestamp"];
                 /** @description Before this moment. */

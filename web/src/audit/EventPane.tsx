@@ -76,7 +76,7 @@ function Details({ trail, event, onChange }: DetailsProps) {
             t('audit.fact.actor'),
             <Filterable
               key="actor"
-              filter={actor.kind === 'token' ? () => onChange({ actor: actor.id }) : undefined}
+              filter={'id' in actor ? () => onChange({ actor: actor.id }) : undefined}
               label={t('audit.only.actor')}
             >
               <span className="flex items-center gap-2">

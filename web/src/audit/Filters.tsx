@@ -8,17 +8,25 @@ import { SearchInput } from '../ui/SearchInput';
 import { Select } from '../ui/Select';
 import { type AuditSearch, isFiltered, type Kind, kinds } from './search';
 
+/** Somebody whose actions can be looked for. */
+export interface Somebody {
+  id: string;
+  name: string;
+}
+
 interface FiltersProps {
   search: AuditSearch;
+  people: readonly Somebody[];
   onChange: (next: Partial<AuditSearch>) => void;
   onClear: () => void;
 }
 
 const any = 'any';
 const between = 'between';
+const other = 'other';
 const spans = ['1h', '24h', '7d', '30d', '90d'] as const;
 
-export function Filters({ search, onChange, onClear }: FiltersProps) {
+export function Filters({ search, people, onChange, onClear }: FiltersProps) {
   return (
     <div className="mb-2 flex flex-wrap items-center gap-2">
       <SearchInput
@@ -37,6 +45,22 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
           ...kinds.map((kind) => ({ value: kind, label: t(`audit.kinds.${kind}`) })),
         ]}
       />
+      {people.length > 0 && (
+        <Select
+          size="sm"
+          className="w-40"
+          label={t('audit.filter.actor')}
+          value={(search.actor && (isOneOf(people, search.actor) ? search.actor : other)) || any}
+          onChange={(actor) => actor !== other && onChange({ actor: actor === any ? undefined : actor })}
+          choices={[
+            { value: any, label: t('audit.filter.anybody') },
+            ...people.map(({ id, name }) => ({ value: id, label: name })),
+            ...(search.actor && !isOneOf(people, search.actor)
+              ? [{ value: other, label: t('audit.filter.other') }]
+              : []),
+          ]}
+        />
+      )}
       <When search={search} onChange={onChange} />
       {search.target && (
         <ValueChip
@@ -45,10 +69,10 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
           onRemove={() => onChange({ target: undefined })}
         />
       )}
-      {search.actor && (
+      {search.actor && !isOneOf(people, search.actor) && (
         <ValueChip
           mono
-          what={t('audit.filter.actor', { id: search.actor })}
+          what={t('audit.filter.by', { id: search.actor })}
           onRemove={() => onChange({ actor: undefined })}
         />
       )}
@@ -61,7 +85,9 @@ export function Filters({ search, onChange, onClear }: FiltersProps) {
   );
 }
 
-function When({ search, onChange }: Omit<FiltersProps, 'onClear'>) {
+const isOneOf = (people: readonly Somebody[], id: string) => people.some((one) => one.id === id);
+
+function When({ search, onChange }: Omit<FiltersProps, 'people' | 'onClear'>) {
   if (isFixed(search))
     return (
       <span className="flex items-center">

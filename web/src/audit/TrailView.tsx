@@ -10,7 +10,7 @@ import { useWindowWidth } from '../ui/window';
 import { eventColumns } from './columns';
 import { EventPane } from './EventPane';
 import { ExportButton } from './ExportButton';
-import { Filters } from './Filters';
+import { Filters, type Somebody } from './Filters';
 import { eventsQuery, type Trail } from './queries';
 import { type AuditSearch, isFiltered } from './search';
 import { Verification } from './Verification';
@@ -21,12 +21,14 @@ interface TrailViewProps {
   title: string;
   text: string;
   search: AuditSearch;
+  /** Whose actions can be looked for, as far as they are known. */
+  people: readonly Somebody[];
   /** Changes the address. */
   onChange: (next: Partial<AuditSearch>) => void;
 }
 
 /** Who did what, when and from where: a list to filter, one event beside it, and whether the trail is as it was. */
-export function TrailView({ trail, title, text, search, onChange }: TrailViewProps) {
+export function TrailView({ trail, title, text, search, people, onChange }: TrailViewProps) {
   const narrow = useWindowWidth() < 640;
   const list = useInfiniteQuery({ ...eventsQuery(trail, search), placeholderData: keepPreviousData });
   const rows = useMemo(() => (list.data?.pages ?? []).flatMap((page) => page.items), [list.data]);
@@ -74,7 +76,7 @@ export function TrailView({ trail, title, text, search, onChange }: TrailViewPro
     <div className={beside ? 'lg:pe-[28rem]' : undefined}>
       <Page title={title} text={text} actions={<ExportButton trail={trail} search={search} />}>
         <Verification trail={trail} />
-        <Filters search={search} onChange={onChange} onClear={clear} />
+        <Filters search={search} people={people} onChange={onChange} onClear={clear} />
         <Stale query={list} />
         {list.isPending && <TableSkeleton columns={5} />}
         {list.isError && !list.data && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}

@@ -1,8 +1,10 @@
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { AuditSearch } from '../audit/search';
 import { TrailView } from '../audit/TrailView';
 import { t } from '../messages/messages';
+import { usersQuery } from './queries';
 
 /** The trail of the installation as a whole. */
 export function TrailPage() {
@@ -13,12 +15,14 @@ export function TrailPage() {
       void navigate({ to: '.', search: (before) => ({ ...before, ...next }), replace: true }),
     [navigate],
   );
+  const users = useQuery(usersQuery);
   return (
     <TrailView
       trail="installation"
       title={t('operator.trail')}
       text={t('operator.trail.text')}
       search={search}
+      people={users.data ?? []}
       onChange={change}
     />
   );

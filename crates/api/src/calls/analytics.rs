@@ -10,7 +10,7 @@ use keyward_model::app::AppSpec;
 use keyward_model::team::{Team, days};
 use keyward_model::time_window::Zone;
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::ApiState;
 use crate::access::{self, Member, Operator};
@@ -19,6 +19,11 @@ use crate::path::TeamPath;
 
 /// Charts added up at a time: each may take a hundred megabytes and every core. Others wait.
 static ROOM: Semaphore = Semaphore::const_new(2);
+
+/// A place among those that add up; waits for it.
+pub(super) async fn room() -> Result<SemaphorePermit<'static>, Refusal> {
+    ROOM.acquire().await.map_err(|_| Refusal::internal("the room for charts is closed"))
+}
 
 /// A chart, and what helps to read it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -64,7 +69,7 @@ pub(crate) async fn of_all_teams(
 
 async fn chart(state: &ApiState, team: Option<&Team>, params: ChartParams) -> Result<Json<Chart>, Refusal> {
     let query = query(state, params.resolve(state, team).await?)?;
-    let _room = ROOM.acquire().await.map_err(|_| Refusal::internal("the room for charts is closed"))?;
+    let _room = room().await?;
     state.log.flush().await;
     let chart = match team {
         Some(team) => state.calls.analytics(team.id, &query).await,

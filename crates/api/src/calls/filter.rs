@@ -103,6 +103,11 @@ call_params! {
 }
 
 call_params! {
+    /// Which calls.
+    AddressParams {}
+}
+
+call_params! {
     /// Which calls, and in which form.
     ExportParams {
         /// The form: CSV when absent.
@@ -166,6 +171,13 @@ impl CallParams {
 }
 
 impl TailParams {
+    /// As the store takes it.
+    pub(crate) async fn resolve(self, state: &ApiState, team: Option<&Team>) -> Result<CallFilter, Refusal> {
+        self.filter(state, team).await
+    }
+}
+
+impl AddressParams {
     /// As the store takes it.
     pub(crate) async fn resolve(self, state: &ApiState, team: Option<&Team>) -> Result<CallFilter, Refusal> {
         self.filter(state, team).await

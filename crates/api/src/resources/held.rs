@@ -43,10 +43,13 @@ pub(crate) trait Held: Resource {
 
     /// What a file declares of it.
     fn declared(manifest: &Manifest) -> &BTreeMap<Name, Self>;
+
+    /// Leaves out what may be large, for lists.
+    fn abridge(&mut self);
 }
 
 macro_rules! held {
-    ($($spec:ty = $shelf:ident,)+) => {
+    ($($spec:ty = $shelf:ident $(without $field:ident)?,)+) => {
         $(
             impl Held for $spec {
                 const PLURAL: &'static str = stringify!($shelf);
@@ -61,6 +64,10 @@ macro_rules! held {
 
                 fn declared(manifest: &Manifest) -> &BTreeMap<Name, Self> {
                     &manifest.$shelf
+                }
+
+                fn abridge(&mut self) {
+                    $(self.$field = None;)?
                 }
             }
         )+
@@ -91,7 +98,7 @@ held! {
     SecretSpec = secrets,
     ConnectionSpec = connections,
     UpstreamSpec = upstreams,
-    ApiSpec = apis,
+    ApiSpec = apis without openapi,
     SubscriptionSpec = subscriptions,
     PolicySpec = policies,
 }

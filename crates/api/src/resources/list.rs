@@ -1,4 +1,4 @@
-//! Lists resources of a kind, by name.
+//! Lists resources of a kind, by name, without what may be large.
 
 use axum::Json;
 use keyward_http::{Listing, PageParams, Refusal};
@@ -13,5 +13,7 @@ pub(crate) async fn list<T: Held>(
     team: &Team,
     page: PageParams,
 ) -> Result<Json<Listing<Record<T>>>, Refusal> {
-    Ok(Json(state.store.resources::<T>(team.id, &page.request()?).await?.into()))
+    let mut listed = state.store.resources::<T>(team.id, &page.request()?).await?;
+    listed.items.iter_mut().for_each(|record| record.spec.abridge());
+    Ok(Json(listed.into()))
 }

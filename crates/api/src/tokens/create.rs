@@ -33,7 +33,7 @@ pub(crate) async fn create(
         // One that is not there is nobody's.
         member.reaches(app.ok_or_else(access::not_your_app)?.id)?;
     }
-    let made = match replay::key(&state, key, (&method, uri.path()), &body) {
+    let made = match replay::key(&state, caller, key, (&method, uri.path()), &body) {
         None => state.tokens.create(caller.cause(), team, request, caller.scopes()).await,
         Some(key) => match state.tokens.create_once(caller.cause(), team, request, caller.scopes(), &key).await {
             Ok(Creation::Made(issued)) => Ok(issued),

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: what a request came to is remembered under its key, without any secret.
 
 use http::Method;
-use keyward_http::{Caller, RawBody, Refusal};
+use keyward_http::{Caller, RawBody, Refusal, Who};
 use keyward_model::Code;
 use keyward_model::integrity::Mac;
 use keyward_model::team::TeamId;
@@ -11,16 +11,22 @@ use keyward_tokens::IdempotencyKey;
 
 use crate::ApiState;
 
-/// The key of a request, with a fingerprint of all it says. The fingerprint is keyed, so that it gives nothing away of
-/// a secret in the body.
+/// The key of a request, which is its caller's own, with a fingerprint of all it says. The fingerprint is keyed, so that
+/// it gives nothing away of a secret in the body.
 pub(crate) fn key(
     state: &ApiState,
+    caller: &Caller,
     key: keyward_http::IdempotencyKey,
     (method, path): (&Method, &str),
     body: &RawBody,
 ) -> Option<IdempotencyKey> {
     let key = key.0?;
     let digest = state.vault.mac(&[b"keyward request 1", method.as_str().as_bytes(), path.as_bytes(), body.bytes()]);
+    // Another caller's answer may show what this one must not see.
+    let key = match &caller.who {
+        Who::Token(live) => format!("token {} {key}", live.token.id()),
+        Who::Person(person) => format!("user {} {key}", person.user.id),
+    };
     Some(IdempotencyKey { key, fingerprint: digest.iter().map(|byte| format!("{byte:02x}")).collect() })
 }
 

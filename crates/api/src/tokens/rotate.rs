@@ -41,7 +41,7 @@ pub(crate) async fn rotate(
 ) -> Result<Confidential<RotatedBody>, Refusal> {
     let (caller, team) = (&member.caller, member.team.id);
     let request: RotateToken = body.parse()?;
-    let key = replay::key(&state, key, (&method, uri.path()), &body);
+    let key = replay::key(&state, caller, key, (&method, uri.path()), &body);
     if let Some(key) = &key
         && let Some(made) = replay::made_before(&state, team, key).await?
     {

@@ -11,6 +11,7 @@ use keyward_model::api::ApiSpec;
 use keyward_model::team::{TeamId, days};
 use keyward_model::time_window::Zone;
 use keyward_model::token::{LastUse, TokenId};
+use keyward_store::{AddressOrder, CallFilter};
 use serde::{Deserialize, Serialize};
 
 use crate::ApiState;
@@ -136,7 +137,8 @@ pub(crate) async fn usage(
     let used = Used::of(&counts);
     let apis = state.store.all_resources::<ApiSpec>(team).await?;
     let routes = Routes::of(&token.spec, &apis, &used);
-    let addresses = state.calls.usage(team, id, from, to).await?;
+    let filter = CallFilter { token: Some(id), from: Some(from), to: Some(to), ..CallFilter::default() };
+    let addresses = state.calls.addresses(team, &filter, AddressOrder::Latest).await?;
     let kept_from = now.minus(days(member.team.spec.retention.calls_days));
     Ok(Json(Usage {
         token: id,

@@ -67,3 +67,48 @@ fn every_code_has_a_page() {
         Code::ALL.iter().filter(|code| keyward_api::error_page(**code).is_none()).map(|code| code.as_str()).collect();
     assert!(missing.is_empty(), "docs/errors/ lacks pages for {missing:?}");
 }
+
+/// Of two types with one name the document would hold either, and both would be described by it.
+#[test]
+fn no_two_described_types_share_a_name() {
+    let mut seen = std::collections::BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("..")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                for name in described(&std::fs::read_to_string(&path).unwrap()) {
+                    let before = seen.insert(name.clone(), path.clone());
+                    assert!(before.is_none(), "{name}: {} and {}", path.display(), before.unwrap().display());
+                }
+            }
+        }
+    }
+    assert!(seen.contains_key("UpstreamSpec") && seen.len() > 100, "{seen:?}");
+}
+
+/// The names under which the types of a source file are described.
+fn described(source: &str) -> Vec<String> {
+    let (mut names, mut other) = (Vec::new(), None);
+    let mut is_described = false;
+    for line in source.lines().map(str::trim) {
+        is_described |= line.starts_with("#[derive(") && line.contains("ToSchema");
+        if let Some(name) = line.strip_prefix("#[schema(as = ") {
+            other = name.split([')', ',']).next().map(str::to_owned);
+        }
+        let declared = ["struct ", "enum "].iter().find_map(|word| {
+            let (before, name) = line.split_once(word)?;
+            let is_declaration = before.is_empty() || before.starts_with("pub");
+            is_declaration.then(|| name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned())
+        });
+        if let Some(name) = declared {
+            if is_described {
+                names.push(other.take().unwrap_or(name));
+            }
+            (is_described, other) = (false, None);
+        }
+    }
+    names
+}

@@ -29,6 +29,29 @@ async fn fill(world: &World) {
 }
 
 #[tokio::test]
+async fn calls_are_counted_by_address() {
+    let world = World::new().await;
+    let elsewhere = CallRecord { address: "2001:db8::1".parse().unwrap(), ..world.call(&world.alice) };
+    for record in [world.call(&world.alice), elsewhere, world.call(&world.alice), world.call(&world.bob)] {
+        world.recorder.push(&(&record).into());
+    }
+    world.clock.advance(std::time::Duration::from_secs(1));
+    let counts = world.alice.get("/api/v1/teams/alpha/calls/addresses").await.expect(200);
+    assert_eq!(
+        (&counts["calls"], &counts["distinct"], &counts["items"][0]["calls"]),
+        (&json!(3), &json!(2), &json!(2))
+    );
+    assert_eq!(counts["items"][1]["address"], "2001:db8::1");
+    let one = world.alice.get("/api/v1/teams/alpha/calls/addresses?address=2001:db8::/32&method=GET").await.expect(200);
+    assert_eq!((&one["calls"], &one["distinct"]), (&json!(1), &json!(1)));
+    let past = world.alice.get("/api/v1/teams/alpha/calls/addresses?to=2001-01-01T00:00:00Z").await.expect(200);
+    assert_eq!((&past["calls"], &past["items"]), (&json!(0), &json!([])));
+    assert_eq!(world.operator.get("/api/v1/calls/addresses").await.expect(200)["calls"], 4);
+    world.alice.get("/api/v1/calls/addresses").await.refused("scope_missing");
+    assert_eq!(world.alice.get("/api/v1/teams/alpha/calls/addresses?limit=3").await.fields(), ["limit"]);
+}
+
+#[tokio::test]
 async fn an_export_is_a_file_of_the_wanted_calls() {
     let world = World::new().await;
     let formula = CallRecord { method: "=1+1".to_owned(), path: "/a,\"b\"".to_owned(), ..world.call(&world.alice) };

@@ -42,6 +42,12 @@ async fn an_import_makes_an_api_and_brings_it_up_to_date() {
     let renewed = import("Orders, renewed", false).await.expect(200);
     assert_eq!(renewed["api"]["spec"]["title"], "Orders, renewed");
     assert_eq!(renewed["api"]["spec"]["access"], "approve", "what the document says nothing of stays");
+    let listed = world.alice.get("/api/v1/teams/alpha/apis").await.expect(200);
+    assert_eq!(
+        (&listed["items"][0]["name"], &listed["items"][0]["spec"]["openapi"]),
+        (&json!("orders.v1"), &Value::Null)
+    );
+    assert_eq!(world.alice.get(path).await.expect(200)["spec"]["openapi"]["info"]["title"], "Orders, renewed");
 
     let wrong = json!({
         "api": "orders", "version": "v9", "base_path": "/x", "upstream": "nobody", "document": {"openapi": "2.0"},

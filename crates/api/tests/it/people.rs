@@ -146,6 +146,36 @@ async fn a_second_factor_ends_signing_in_and_each_code_is_good_once() {
 }
 
 #[tokio::test]
+async fn a_new_sealing_key_seals_what_people_sign_in_with_anew() {
+    let world = World::new().await;
+    let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
+    let (secret, _) = add_app(&world, &ada).await;
+    let rotated = world.operator.post("/api/v1/keys/rotate", json!({"purpose": "seal"})).await.expect(200);
+    assert_eq!(rotated["resealed"], json!(3), "password, app and recovery codes");
+    assert_eq!(world.state.people.reseal().await, Ok(0));
+    minutes(&world, 1).await;
+    let half = world.nobody().sign_in("ada@example.com", PASSWORD).await;
+    half.post("/api/v1/session/second-factor", json!({"code": code(&world, &secret)})).await.expect(200);
+    let trail = world.operator.get("/api/v1/audit-events?action=credential.reseal").await.expect(200);
+    assert_eq!(trail["items"].as_array().map(Vec::len), Some(3));
+    assert_eq!(trail["items"][0]["after"], json!({"key_version": 2}));
+}
+
+#[tokio::test]
+async fn the_trail_is_searched_by_who_acted() {
+    let world = World::new().await;
+    let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
+    ada.put("/api/v1/teams/alpha/apps/mine", json!({})).await.expect(201);
+    let id = ada.get("/api/v1/account").await.expect(200)["user"]["id"].as_str().unwrap().to_owned();
+    let of = async |actor: &str| ada.get(&format!("/api/v1/teams/alpha/audit-events?action=app.&actor={actor}")).await;
+    let found = of(&id).await.expect(200);
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(found["items"][0]["actor"]["id"], json!(id));
+    assert_eq!(of("user_00000000000000000000000000").await.expect(200)["items"], json!([]));
+    assert_eq!(of("ada@example.com").await.fields(), ["actor"]);
+}
+
+#[tokio::test]
 async fn what_guards_others_asks_for_a_fresh_second_factor() {
     let world = World::new().await;
     let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
@@ -262,6 +292,13 @@ async fn a_developer_manages_the_tokens_of_their_own_apps_alone() {
     for app in ["other", "nowhere"] {
         dev.post(tokens, create(app)).await.refused("right_missing");
     }
+    // What another's request came to is not repeated to them.
+    let keyed = [("idempotency-key", "k1")];
+    let body = create("mine").to_string();
+    let first = ada.send("POST", tokens, &keyed, Some(&body)).await.expect(201);
+    let second = dev.send("POST", tokens, &keyed, Some(&body)).await;
+    assert_eq!(second.header("idempotency-replayed"), "");
+    assert_ne!(second.expect(201)["token"]["id"], first["token"]["id"]);
     let own = format!("{tokens}/{}", made["token"]["id"].as_str().unwrap());
     let others = ada.post(tokens, create("other")).await.expect(201);
     let others = format!("{tokens}/{}", others["token"]["id"].as_str().unwrap());

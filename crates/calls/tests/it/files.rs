@@ -13,7 +13,7 @@ use keyward_model::clock::ManualClock;
 use keyward_model::team::TeamId;
 use keyward_model::time_window::Zone;
 use keyward_model::{Code, Timestamp};
-use keyward_store::{CallFilter, PageRequest, Store};
+use keyward_store::{AddressOrder, Addresses, CallFilter, PageRequest, Store};
 
 use crate::support::{on_demand, record};
 
@@ -417,15 +417,28 @@ async fn usage_is_told_by_address() {
         record.token = call(0).token;
         record.address = "10.0.0.1".parse().unwrap();
     }
+    for record in &mut records {
+        (record.status, record.code) = (200, None);
+    }
+    (records[2].status, records[2].code) = (403, Some(Code::ScopeMissing));
+    (records[6].status, records[6].code) = (429, Some(Code::RateLimited));
+    (records[3].status, records[3].code) = (504, Some(Code::UpstreamTimeout));
     records[8].address = "::1".parse().unwrap();
     open.push(&records[..5]).await;
     open.seal().await;
     open.push(&records[5..]).await;
     let end = Timestamp::from_millis(START + MINUTE);
-    let usage = open.calls.usage(team(1), call(0).token.unwrap(), records[1].at, end).await.unwrap();
+    let filter = CallFilter { token: call(0).token, from: Some(records[1].at), to: Some(end), ..CallFilter::default() };
+    let usage = open.calls.addresses(team(1), &filter, AddressOrder::Latest).await.unwrap();
     assert_eq!(usage.distinct, 2);
     let told: Vec<(String, u64, Timestamp)> =
         usage.rows.iter().map(|row| (row.address.to_string(), row.calls, row.last_at)).collect();
     assert_eq!(told, [("::1".to_owned(), 1, records[8].at), ("10.0.0.1".to_owned(), 7, records[7].at)]);
+    assert_eq!(usage.calls, 8);
+    let busiest = open.calls.addresses_of_all_teams(&filter, AddressOrder::Busiest).await.unwrap();
+    assert_eq!((busiest.rows[0].refused, busiest.rows[0].errors), (2, 1));
+    assert_eq!(busiest.rows[0].address.to_string(), "10.0.0.1");
+    let elsewhere = CallFilter { address: "10.0.0.2/32".parse().ok(), ..filter.clone() };
+    assert_eq!(open.calls.addresses(team(1), &elsewhere, AddressOrder::Busiest).await.unwrap(), Addresses::default());
     open.close().await;
 }

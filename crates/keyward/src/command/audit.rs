@@ -5,10 +5,11 @@ use keyward_model::Clock;
 use keyward_model::clock::SystemClock;
 use keyward_model::resource::Kind;
 use keyward_model::token::TokenId;
+use keyward_model::user::UserId;
 use serde_json::Value;
 
 use super::resource::note_more;
-use super::token::{notation, token_id};
+use super::token::notation;
 use crate::cli::Context;
 use crate::client::{Client, Request};
 use crate::failure::Failure;
@@ -37,9 +38,9 @@ pub struct List {
     /// About the thing with this id.
     #[arg(long, value_name = "ID")]
     pub target: Option<String>,
-    /// By this token.
-    #[arg(long, value_name = "ID", value_parser = token_id)]
-    pub actor: Option<TokenId>,
+    /// By this token, or by this user.
+    #[arg(long, value_name = "ID", value_parser = actor_id)]
+    pub actor: Option<String>,
     /// Since this moment, or this long ago.
     #[arg(long, value_name = "TIME", value_parser = notation::moment)]
     pub from: Option<notation::Moment>,
@@ -63,6 +64,11 @@ const COLUMNS: &[Column] = &[
     Column::new("FROM", |v| text_at(v, "/address")),
     Column::new("REASON", |v| text_at(v, "/reason")),
 ];
+
+fn actor_id(text: &str) -> Result<String, String> {
+    let is_actor = text.parse::<TokenId>().is_ok() || text.parse::<UserId>().is_ok();
+    if is_actor { Ok(text.to_owned()) } else { Err("is neither the id of a token nor that of a user".to_owned()) }
+}
 
 fn actor(event: &Value) -> String {
     match event.pointer("/actor/kind").and_then(Value::as_str) {
@@ -104,7 +110,7 @@ impl List {
                 .query("action", self.action.as_deref())
                 .query("kind", self.kind)
                 .query("target", self.target.as_deref())
-                .query("actor", self.actor)
+                .query("actor", self.actor.as_deref())
                 .query("from", self.from.map(|moment| moment.before(now)))
                 .query("to", self.to.map(|moment| moment.before(now)))
         })?;

@@ -7,6 +7,7 @@ use crate::cli::Context;
 use crate::failure::Failure;
 use crate::output::{Column, moment, text_at};
 
+mod addresses;
 mod capture;
 mod export;
 pub(crate) mod filter;
@@ -26,6 +27,8 @@ pub enum CallsCommand {
     Capture(capture::Capture),
     /// Print calls as they come; ends with Ctrl-C.
     Tail(tail::Tail),
+    /// Count calls by the address they came from, the busiest first.
+    Addresses(addresses::Addresses),
     /// Write calls to a file, as CSV or Parquet, the oldest first.
     Export(export::Export),
     /// Show how recording calls goes: what was dropped, what is on the disk, where addresses are looked up. For
@@ -41,6 +44,7 @@ impl CallsCommand {
             Self::Show(command) => command.run(context),
             Self::Capture(command) => command.run(context),
             Self::Tail(command) => command.run(context),
+            Self::Addresses(command) => command.run(context),
             Self::Export(command) => command.run(context),
             Self::Status(command) => command.run(context),
         }

@@ -66,7 +66,8 @@ impl Rotate {
         Ok(context.output.words(&answer.body, || {
             let version = text_at(&answer.body, "/key/version");
             let resealed = answer.body.get("resealed").and_then(serde_json::Value::as_u64).unwrap_or(0);
-            let secrets = if resealed > 0 { format!("; {resealed} secrets sealed anew") } else { String::new() };
+            let secrets =
+                if resealed > 0 { format!("; {resealed} secrets and credentials sealed anew") } else { String::new() };
             format!("version {version} of the {} key is in use{secrets}", purpose.as_str())
         })?)
     }

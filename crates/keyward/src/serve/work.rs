@@ -77,9 +77,9 @@ impl Desk {
     }
 
     async fn reseal(&self) -> Result<(), StoreError> {
-        let resealed = self.keys.reseal_secrets().await?;
+        let resealed = self.keys.reseal_secrets().await? + self.people.reseal().await?;
         if resealed > 0 {
-            tracing::info!(resealed, "secrets are sealed with the newest key now");
+            tracing::info!(resealed, "secrets and credentials are sealed with the newest key now");
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::resource::FieldError;
 /// How the health of targets is judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = HealthRules)]
 pub struct Health {
     /// By the calls themselves. On unless `failures` is 0.
     pub passive: PassiveHealth,

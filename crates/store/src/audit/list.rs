@@ -4,7 +4,6 @@ use keyward_model::Timestamp;
 use keyward_model::audit::AuditEvent;
 use keyward_model::resource::Kind;
 use keyward_model::team::TeamId;
-use keyward_model::token::TokenId;
 use sea_orm::sea_query::{Expr, ExprTrait, Order};
 
 use super::sound;
@@ -22,8 +21,8 @@ pub struct AuditFilter {
     pub kind: Option<Kind>,
     /// To which one: its id.
     pub target: Option<String>,
-    /// With which management token.
-    pub actor_token: Option<TokenId>,
+    /// By whom: the id of a management token or of a user.
+    pub actor: Option<String>,
     /// Not before this moment.
     pub from: Option<Timestamp>,
     /// Before this moment.
@@ -50,8 +49,8 @@ impl Store {
         if let Some(target) = &filter.target {
             query.and_where(Expr::col("target").eq(target.as_str()));
         }
-        if let Some(token) = filter.actor_token {
-            query.and_where(Expr::col("actor_token").eq(token.as_str()));
+        if let Some(actor) = &filter.actor {
+            query.and_where(Expr::col("actor").eq(actor.as_str()));
         }
         if let Some(from) = filter.from {
             query.and_where(Expr::col("at").gte(from.as_millis()));

@@ -116,7 +116,7 @@ impl CallStore {
 }
 
 impl CallFilter {
-    fn narrow(&self, query: &mut SelectStatement) {
+    pub(super) fn narrow(&self, query: &mut SelectStatement) {
         let texts = [
             ("token_id", self.token.map(|token| token.to_string())),
             ("app_id", self.app.map(|app| app.to_string())),

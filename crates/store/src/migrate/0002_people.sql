@@ -1,3 +1,6 @@
+-- Events are found by whoever acted: a token as before, or a user.
+ALTER TABLE audit_event RENAME COLUMN actor_token TO actor;
+
 -- People. "user" is quoted because it is a word of SQL.
 CREATE TABLE "user" (
     id TEXT NOT NULL PRIMARY KEY,

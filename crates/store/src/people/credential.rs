@@ -83,9 +83,19 @@ impl Store {
         let query = CREDENTIAL.select().and_where(Expr::col("lookup").eq(lookup)).to_owned();
         Ok(many(&self.read(), &*self.mac()?, query).await?.pop())
     }
+
+    /// Everybody's credentials that are sealed with another key than this version. Rows that are damaged are left out.
+    pub async fn credentials_sealed_otherwise(&self, key_version: u32) -> Result<Vec<Credential>, StoreError> {
+        otherwise(&self.read(), &*self.mac()?, key_version).await
+    }
 }
 
 impl Tx {
+    /// As [`Store::credentials_sealed_otherwise`], inside the transaction.
+    pub async fn credentials_sealed_otherwise(&self, key_version: u32) -> Result<Vec<Credential>, StoreError> {
+        otherwise(self.session(), &*self.mac()?, key_version).await
+    }
+
     /// As [`Store::credentials`], inside the transaction.
     pub async fn credentials(&self, user: UserId) -> Result<Vec<Credential>, StoreError> {
         many(self.session(), &*self.mac()?, of_user(user)).await
@@ -125,6 +135,22 @@ fn of_user(user: UserId) -> SelectStatement {
         .order_by("created_at", Order::Asc)
         .order_by("id", Order::Asc)
         .to_owned()
+}
+
+async fn otherwise<C: ConnectionTrait>(
+    session: &Session<C>,
+    mac: &dyn Mac,
+    key_version: u32,
+) -> Result<Vec<Credential>, StoreError> {
+    let query = CREDENTIAL.select().and_where(Expr::col("key_version").ne(i64::from(key_version))).to_owned();
+    let mut credentials = Vec::new();
+    for row in session.rows(&query).await? {
+        match read(&row, mac) {
+            Ok(credential) => credentials.push(credential),
+            Err(damaged) => tracing::error!(%damaged, "a row is left out"),
+        }
+    }
+    Ok(credentials)
 }
 
 async fn many<C: ConnectionTrait>(

@@ -4,6 +4,7 @@ use keyward_model::audit::{Actor, Cause};
 use keyward_model::resource::Kind;
 use keyward_model::team::Team;
 use keyward_model::token::TokenId;
+use keyward_model::user::UserId;
 use keyward_store::{AuditFilter, AuditVerification, PageRequest, StoreError};
 
 use crate::world::{TestRandom, World, audit, cause, draft, on_both};
@@ -94,7 +95,7 @@ async fn an_edited_event_is_found(world: World) {
         "action = 'app.delete'",
         "target = 'app_2'",
         "kind = 'token'",
-        "actor_token = 'AAAAAAAAAAAA'",
+        "actor = 'AAAAAAAAAAAA'",
         "previous = hash",
         "hash = previous",
     ];
@@ -192,7 +193,7 @@ async fn an_added_event_is_found(world: World) {
     world
         .place
         .sql(
-            "INSERT INTO audit_event SELECT team_id, 7, at, action, kind, target, actor_token, doc, hash, hash \
+            "INSERT INTO audit_event SELECT team_id, 7, at, action, kind, target, actor, doc, hash, hash \
              FROM audit_event WHERE sequence = 6",
         )
         .await;
@@ -223,9 +224,15 @@ async fn events_are_filtered(world: World) {
     assert_eq!(count(AuditFilter { action_prefix: Some("TOKEN.".to_owned()), ..Default::default() }).await, 0);
     assert_eq!(count(AuditFilter { kind: Some(Kind::App), ..Default::default() }).await, 1);
     assert_eq!(count(AuditFilter { target: Some("t1".to_owned()), ..Default::default() }).await, 2);
-    assert_eq!(count(AuditFilter { actor_token: Some(token), ..Default::default() }).await, 3);
+    assert_eq!(count(AuditFilter { actor: Some(token.to_string()), ..Default::default() }).await, 3);
     assert_eq!(count(AuditFilter { from: Some(world.now()), ..Default::default() }).await, 1);
     assert_eq!(count(AuditFilter { to: Some(world.now()), ..Default::default() }).await, 3);
+    let user = UserId::from_uuid(uuid::Uuid::from_u128(7));
+    let actor = Actor::User { id: user, name: "Ada".to_owned() };
+    let mut tx = world.store.begin(Cause { actor, ..cause() }).await.unwrap();
+    tx.audit(team.id, draft(Kind::Token, "t1")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count(AuditFilter { actor: Some(user.to_string()), ..Default::default() }).await, 1);
 }
 
 async fn a_long_trail_is_verified(world: World) {

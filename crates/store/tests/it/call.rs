@@ -8,7 +8,7 @@ use keyward_model::cidr::Cidr;
 use keyward_model::team::TeamId;
 use keyward_model::token::TokenId;
 use keyward_model::{Code, Timestamp};
-use keyward_store::{CallFilter, CallStore, PageRequest, RollupRow, StoreError, UsageRow, UsageRows};
+use keyward_store::{AddressOrder, AddressRow, Addresses, CallFilter, CallStore, PageRequest, RollupRow, StoreError};
 
 use crate::world::{START, TestRandom, World, on_both};
 
@@ -16,7 +16,7 @@ on_both![
     counts_are_added_and_read_back,
     calls_are_listed_newest_first,
     calls_are_filtered,
-    usage_is_told_by_address,
+    calls_are_counted_by_address,
     old_calls_are_deleted
 ];
 
@@ -129,25 +129,34 @@ async fn calls_are_filtered(world: World) {
     assert_eq!(calls.latest_refusal(world.id(), token).await.unwrap(), None);
 }
 
-async fn usage_is_told_by_address(world: World) {
+async fn calls_are_counted_by_address(world: World) {
     let calls = CallStore::open(&world.place.another_file()).await.unwrap();
     let (team, token) = (world.id(), TokenId::random(&TestRandom));
     let mut records: Vec<CallRecord> = (0..5).map(|number| call(number, Some(team))).collect();
     for record in &mut records {
         record.token = Some(token);
+        record.country = "DE".parse().ok();
     }
     records[3].address = "::1".parse().unwrap();
+    (records[1].status, records[1].code) = (403, Some(Code::ScopeMissing));
+    (records[2].status, records[2].code) = (504, Some(Code::UpstreamTimeout));
+    records[4].country = "FR".parse().ok();
     calls.insert(&records).await.unwrap();
-    let end = Timestamp::from_millis(i64::MAX);
-    let usage = calls.usage(team, token, records[1].at, records[4].at).await.unwrap();
-    assert_eq!((usage.rows[0].calls, usage.rows[1].calls), (1, 2), "the last one is outside");
-    let usage = calls.usage(team, token, records[1].at, end).await.unwrap();
-    let expected = [
-        UsageRow { address: records[0].address, calls: 3, last_at: records[4].at },
-        UsageRow { address: records[3].address, calls: 1, last_at: records[3].at },
-    ];
-    assert_eq!((usage.distinct, usage.rows.as_slice()), (2, expected.as_slice()));
-    assert_eq!(calls.usage(world.id(), token, records[0].at, end).await.unwrap(), UsageRows::default());
+    let of_token = CallFilter { token: Some(token), from: Some(records[1].at), ..CallFilter::default() };
+    let until = CallFilter { to: Some(records[4].at), ..of_token.clone() };
+    let some = calls.addresses(Some(team), &until, AddressOrder::Latest).await.unwrap();
+    assert_eq!((some.rows[0].calls, some.rows[1].calls), (1, 2), "the last one is outside");
+    let all = calls.addresses(Some(team), &of_token, AddressOrder::Busiest).await.unwrap();
+    let row = |record: &CallRecord, calls, refused, errors| {
+        let (address, country, last_at) = (record.address, record.country, record.at);
+        AddressRow { address, country, calls, refused, errors, last_at }
+    };
+    let expected = vec![row(&records[4], 3, 1, 1), row(&records[3], 1, 0, 0)];
+    assert_eq!(all, Addresses { distinct: 2, calls: 4, rows: expected });
+    let ranged = CallFilter { address: range("::/0"), ..of_token.clone() };
+    assert_eq!(calls.addresses(None, &ranged, AddressOrder::Busiest).await.unwrap().calls, 1);
+    let other = calls.addresses(Some(world.id()), &of_token, AddressOrder::Latest).await.unwrap();
+    assert_eq!(other, Addresses::default());
 }
 
 async fn old_calls_are_deleted(world: World) {

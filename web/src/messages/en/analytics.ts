@@ -68,8 +68,6 @@ export const analytics = {
   'analytics.rank.country.missing': 'Unknown',
   'analytics.rank.address': 'Addresses',
   'analytics.rank.address.one': 'Address',
-  'analytics.addresses.latest':
-    '{addresses, plural, one {# address} other {# addresses}} among the latest {calls, number} calls: counts are not kept by address.',
   'analytics.addresses.all':
     '{addresses, plural, one {# address} other {# addresses}} among {calls, plural, one {# call} other {# calls}} with details.',
   'analytics.countries.unknown':

@@ -23,7 +23,10 @@ export const audit = {
   'audit.time.90d': 'Last 90 days',
   'audit.filter.between': 'Between two moments…',
   'audit.filter.target': 'on {id}',
-  'audit.filter.actor': 'by token {id}',
+  'audit.filter.actor': 'By whom',
+  'audit.filter.anybody': 'Anybody',
+  'audit.filter.other': 'Somebody else',
+  'audit.filter.by': 'by {id}',
 
   'audit.verify.running': 'Checking that nothing was changed…',
   'audit.verify.sound':
