@@ -79,6 +79,7 @@ const screens = [
   createRoute({ ...inTeam, path: 'calls', validateSearch: callsSearch, component: lazy(() => import('./calls/CallsPage'), 'CallsPage') }),
   createRoute({ ...inTeam, path: 'tokens', validateSearch: tokensSearch, component: lazy(() => import('./tokens/TokensPage'), 'TokensPage') }),
   createRoute({ ...inTeam, path: 'tokens/new', component: lazy(() => import('./tokens/NewTokenPage'), 'NewTokenPage') }),
+  createRoute({ ...inTeam, path: 'tokens/$token/edit', component: lazy(() => import('./tokens/EditTokenPage'), 'EditTokenPage') }),
   createRoute({ ...inTeam, path: 'tokens/$token/rotate', component: lazy(() => import('./tokens/RotatePage'), 'RotatePage') }),
   createRoute({ ...inTeam, path: 'tokens/$token', validateSearch: tokenSearch, component: lazy(() => import('./tokens/TokenPage'), 'TokenPage') }),
   createRoute({ ...inTeam, path: 'apps', validateSearch: listSearch, component: lazy(() => import('./apps/AppsPage'), 'AppsPage') }),

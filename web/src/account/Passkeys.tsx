@@ -71,7 +71,12 @@ export function Passkeys({ account, onChanged }: PasskeysProps) {
                   />
                 </p>
               </div>
-              <Button size="sm" tone="quiet" onClick={() => setRemoving(passkey)}>
+              <Button
+                size="sm"
+                tone="quiet"
+                aria-label={t('ui.remove.what', { what: passkey.name })}
+                onClick={() => setRemoving(passkey)}
+              >
                 {t('ui.remove')}
               </Button>
             </li>

@@ -17,9 +17,7 @@ type QueryOf<O> = O extends { parameters: { query?: infer Q } } ? { query?: Q } 
 type BodyOf<O> = O extends { requestBody: { content: { 'application/json': infer B } } }
   ? { body: B }
   : { body?: undefined };
-type Options<O> = PathOf<O> &
-  QueryOf<O> &
-  BodyOf<O> & { headers?: Record<string, string>; signal?: AbortSignal };
+type Options<O> = PathOf<O> & QueryOf<O> & BodyOf<O> & Omit<RequestOptions, 'body'>;
 
 /**
  * Calls an operation of the management API, typed by its OpenAPI document:
@@ -31,19 +29,21 @@ export function call<M extends Method, P extends PathsWith<M>>(
   path: P,
   options: Options<Operation<M, P>>,
 ): Promise<Answer<Operation<M, P>>> {
-  const { body, headers, signal } = options;
+  const { body, headers, signal, background } = options;
   const url = urlOf(
     path,
     options.path as Record<string, unknown> | undefined,
     options.query as Record<string, unknown> | undefined,
   );
-  return request<Answer<Operation<M, P>>>(method, url, { body, headers, signal });
+  return request<Answer<Operation<M, P>>>(method, url, { body, headers, signal, background });
 }
 
 interface RequestOptions {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Nobody has asked for it just now, so nobody is asked to sign in or prove anything for it. */
+  background?: boolean;
 }
 
 /**
@@ -57,7 +57,8 @@ export async function request<T>(method: string, url: string, options: RequestOp
     if (response.ok) return (await read(response)) as T;
     const problem = await problemOf(response);
     // What was seen to once and is refused again for the same reason stays refused.
-    if (mended.includes(problem.code) || !(await mend(problem, method, url))) throw problem;
+    const refused = options.background || mended.includes(problem.code);
+    if (refused || !(await mend(problem, method, url))) throw problem;
     mended = [...mended, problem.code];
   }
 }

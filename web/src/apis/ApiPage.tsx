@@ -31,7 +31,7 @@ export function ApiPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/apis/$name' });
   const api = useQuery(resourceQuery('apis', team, name));
   return (
-    <Loaded query={api} skeleton={<DetailSkeleton />}>
+    <Loaded page query={api} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} api={data} />}
     </Loaded>
   );

@@ -14,7 +14,7 @@ export function EditApiPage() {
   const api = useQuery(resourceQuery('apis', team, name));
   const detail = { to: '/teams/$team/apis/$name', params: { team, name } } as const;
   return (
-    <Loaded query={api} skeleton={<DetailSkeleton />}>
+    <Loaded page query={api} skeleton={<DetailSkeleton />}>
       {(data) => (
         <Page title={t('apis.edit', { name })} above={{ label: name, link: detail }}>
           <Editor

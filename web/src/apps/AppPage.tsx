@@ -31,7 +31,7 @@ export function AppPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/apps/$name' });
   const app = useQuery({ ...resourceQuery('apps', team, name), refetchInterval: 60_000 });
   return (
-    <Loaded query={app} skeleton={<DetailSkeleton />}>
+    <Loaded page query={app} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} app={data} />}
     </Loaded>
   );

@@ -14,7 +14,7 @@ export function EditAppPage() {
   const app = useQuery(resourceQuery('apps', team, name));
   const detail = { to: '/teams/$team/apps/$name', params: { team, name } } as const;
   return (
-    <Loaded query={app} skeleton={<DetailSkeleton />}>
+    <Loaded page query={app} skeleton={<DetailSkeleton />}>
       {(data) => (
         <Page
           title={t('apps.edit', { name: data.spec.title || name })}

@@ -34,7 +34,6 @@ export function CallsPage() {
   const filterKey = JSON.stringify(filterOf(search));
   const filter = useMemo<CallFilter>(() => JSON.parse(filterKey), [filterKey]);
   const narrow = useWindowWidth() < 640;
-  const names = useNames(team);
   const list = useInfiniteQuery({ ...callsQuery(team, filter), placeholderData: keepPreviousData });
   const charted = isChartable(filter);
   const volume = useQuery({ ...volumeQuery(team, filter, zone), enabled: charted });
@@ -48,6 +47,8 @@ export function CallsPage() {
     const fresh = new Set(live.rows.map((record) => record.request_id));
     return [...live.rows, ...listed.filter((record) => !fresh.has(record.request_id))];
   }, [list.data, live.rows]);
+  const tokens = useMemo(() => [...new Set(rows.flatMap(({ token }) => token ?? []))], [rows]);
+  const names = useNames(team, tokens);
   const beside = search.call !== undefined;
   const columns = useMemo(() => callColumns(names, beside), [names, beside]);
 

@@ -27,7 +27,7 @@ export function ExplanationView({ explanation, bare }: ExplanationViewProps) {
             {explanation.code && <code className="font-mono text-xs text-ink-soft">{explanation.code}</code>}
           </>
         )}
-        <span>{explanation.summary}</span>
+        <span>{explanation.code ? explanation.summary : t('calls.explanation.allowed')}</span>
       </p>
       {failed?.remedy && failed.check !== 'upstream' && (
         <p className="mt-1 text-base text-ink-soft">

@@ -18,6 +18,10 @@ export interface Live {
   release: () => void;
 }
 
+/** They come as they end, from one worker after the other. */
+const latestFirst = (one: CallRecord, other: CallRecord) =>
+  other.at.localeCompare(one.at) || other.request_id.localeCompare(one.request_id);
+
 const nothing: readonly CallRecord[] = [];
 
 /** Follows calls as they end. While `held`, they wait, so that what one reads does not move. */
@@ -35,7 +39,7 @@ export function useLive(url: string | null, held: boolean): Live {
     if (fresh.length === 0) return;
     arrived.current = [];
     setWaiting(0);
-    setRows((before) => [...fresh.reverse(), ...before].slice(0, most));
+    setRows((before) => [...fresh, ...before].sort(latestFirst).slice(0, most));
   });
 
   useEffect(() => {

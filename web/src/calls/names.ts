@@ -1,11 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQueries, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Schemas } from '../api/client';
 import { apisQuery } from '../apis/queries';
 import { appsQuery } from '../apps/queries';
 import { and } from '../format/numbers';
 import { useCan } from '../session/session';
-import { namesQuery } from './queries';
+import { namesQuery, tokenNameQuery } from './queries';
 
 export interface Names {
   /** The title of an app by its id or its name. */
@@ -19,15 +19,25 @@ export interface Names {
   routes: (api?: string) => { value: string; label: string; hint?: string }[];
 }
 
-/** What things in calls are called, as far as the person may know. */
-export function useNames(team: string): Names {
+/** So many tokens are asked for by one at most. */
+const most = 50;
+
+/** What things in calls are called, as far as the person may know; the tokens in `seen` among them. */
+export function useNames(team: string, seen: readonly string[] = []): Names {
   const can = useCan();
   const known = useQuery(namesQuery(team)).data;
+  const mayRead = can('keyward:tokens.read');
+  const unknown = known && mayRead ? seen.filter((id) => known.names[id] === undefined).slice(0, most) : [];
+  const others = useQueries({
+    queries: unknown.map((id) => tokenNameQuery(team, id)),
+    combine: (results) =>
+      Object.fromEntries(unknown.flatMap((id, at) => (results[at]?.data ? [[id, results[at].data]] : []))),
+  });
   const apps = useQuery({ ...appsQuery(team), enabled: can('keyward:apps.read') }).data;
   const apis = useQuery({ ...apisQuery(team), enabled: can('keyward:apis.read') }).data;
   return useMemo(() => {
     const names = known?.names ?? {};
-    const titles = new Map<string, string>(Object.entries(names));
+    const titles = new Map<string, string>(Object.entries({ ...names, ...others }));
     for (const app of apps ?? []) {
       titles.set(app.id, app.spec.title || app.name);
       titles.set(app.name, app.spec.title || app.name);
@@ -45,7 +55,7 @@ export function useNames(team: string): Names {
       apis: (apis ?? []).map(({ name }) => ({ value: name, label: name })),
       routes: (of) => routesOf((apis ?? []).filter(({ name }) => of === undefined || name === of)),
     };
-  }, [known, apps, apis]);
+  }, [known, others, apps, apis]);
 }
 
 /** Routes by their names. Where several apis have one of the name, it is said of which. */

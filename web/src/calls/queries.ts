@@ -82,6 +82,16 @@ export const namesQuery = (team: string) =>
     staleTime: 60_000,
   });
 
+/** What a token is called that made no call lately, or is not among the busiest. */
+export const tokenNameQuery = (team: string, id: string) =>
+  queryOptions({
+    queryKey: ['calls', team, 'name', id],
+    queryFn: async ({ signal }) =>
+      (await call('get', '/api/v1/teams/{team}/tokens/{id}', { path: { team, id }, signal })).name,
+    staleTime: 600_000,
+    retry: false,
+  });
+
 /** Where an export is fetched from. */
 export function exportUrl(team: string, filter: CallFilter, format: 'csv' | 'parquet'): string {
   return urlOf(

@@ -17,7 +17,7 @@ export function ConnectionPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/connections/$name' });
   const connection = useQuery(resourceQuery('connections', team, name));
   return (
-    <Loaded query={connection} skeleton={<DetailSkeleton />}>
+    <Loaded page query={connection} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} connection={data} />}
     </Loaded>
   );

@@ -14,7 +14,7 @@ export function EditConnectionPage() {
   const connection = useQuery(resourceQuery('connections', team, name));
   const detail = { to: '/teams/$team/connections/$name', params: { team, name } } as const;
   return (
-    <Loaded query={connection} skeleton={<DetailSkeleton />}>
+    <Loaded page query={connection} skeleton={<DetailSkeleton />}>
       {(data) => (
         <Page title={t('connections.edit', { name })} above={{ label: name, link: detail }}>
           <Editor

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { dayOf, endOfDay, relativeTime } from './time';
+import { dayOf, endOfDay, exactParts, relativeTime } from './time';
 
 const now = Date.parse('2026-11-28T12:00:00Z');
 
@@ -14,6 +14,14 @@ describe('relativeTime', () => {
   ])('%i ms from now is %s', (away, words) => {
     expect(relativeTime(now + away, now)).toBe(words);
   });
+});
+
+test('exact times have the year only where it is another', () => {
+  expect(exactParts(now, 'Europe/Berlin', now)).toEqual(['Nov 28', '13:00:00']);
+  expect(exactParts(Date.parse('2026-01-01T03:00:00Z'), 'America/New_York', now)).toEqual([
+    'Dec 31, 2025',
+    '22:00',
+  ]);
 });
 
 describe('the end of a day', () => {

@@ -55,6 +55,18 @@ export function absoluteTime(at: Date | number, zone: string): string {
   }).format(at);
 }
 
+/** Nov 28 and 16:15:45. With the year where it is not this one, and without the seconds then. */
+export function exactParts(at: Date | number, zone: string, now: Date | number): [string, string] {
+  const year = format(zone, { year: 'numeric' });
+  const thisYear = year.format(at) === year.format(now);
+  const day = { month: 'short', day: 'numeric' } as const;
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  return [
+    format(zone, thisYear ? day : { year: 'numeric', ...day }).format(at),
+    format(zone, thisYear ? { ...clock, second: '2-digit' } : clock).format(at),
+  ];
+}
+
 /** Nov 28, 2026 */
 export function date(at: Date | number, zone: string): string {
   return format(zone, { year: 'numeric', month: 'short', day: 'numeric' }).format(at);

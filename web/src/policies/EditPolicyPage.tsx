@@ -14,7 +14,7 @@ export function EditPolicyPage() {
   const policy = useQuery(resourceQuery('policies', team, name));
   const detail = { to: '/teams/$team/policies/$name', params: { team, name } } as const;
   return (
-    <Loaded query={policy} skeleton={<DetailSkeleton />}>
+    <Loaded page query={policy} skeleton={<DetailSkeleton />}>
       {(data) => (
         <Page title={t('policies.edit', { name })} above={{ label: name, link: detail }}>
           <Editor

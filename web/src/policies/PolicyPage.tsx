@@ -18,7 +18,7 @@ export function PolicyPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/policies/$name' });
   const policy = useQuery(resourceQuery('policies', team, name));
   return (
-    <Loaded query={policy} skeleton={<DetailSkeleton />}>
+    <Loaded page query={policy} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} policy={data} />}
     </Loaded>
   );

@@ -41,6 +41,7 @@ export function ConflictDialog({ base, mine, theirs, onTogether, onTheirs, onClo
       open
       onClose={onClose}
       mustAnswer
+      reading
       width="lg"
       title={t('resources.conflict.title', { name: theirs.name })}
       text={
@@ -99,7 +100,7 @@ function Value({ term, value }: { term: string; value: unknown }) {
   return (
     <>
       <dt className="text-ink-faint">{term}</dt>
-      <dd className="max-h-40 min-w-0 overflow-y-auto font-mono text-xs leading-5 break-words whitespace-pre-wrap">
+      <dd className="min-w-0 font-mono text-xs leading-5 break-words whitespace-pre-wrap">
         {value === undefined ? (
           <span className="font-sans text-ink-faint">{t('resources.conflict.absent')}</span>
         ) : typeof value === 'string' ? (

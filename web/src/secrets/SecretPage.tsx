@@ -25,7 +25,7 @@ export function SecretPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/secrets/$name' });
   const secret = useQuery(resourceQuery('secrets', team, name));
   return (
-    <Loaded query={secret} skeleton={<DetailSkeleton />}>
+    <Loaded page query={secret} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} secret={data} />}
     </Loaded>
   );

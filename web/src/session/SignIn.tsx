@@ -8,6 +8,7 @@ import { Button } from '../ui/Button';
 import { Field, Input } from '../ui/Field';
 import { PasswordInput } from '../ui/PasswordInput';
 import { canUsePasskeys, provePasskey } from './passkey';
+import { usePasskeyOffer } from './passkey-offer';
 import { setupQuery } from './queries';
 import { SecondFactor } from './SecondFactor';
 import { SignInProblem } from './SignInProblem';
@@ -51,9 +52,15 @@ function PasswordForm({
   const [email, setEmail] = useState(known ?? '');
   const [password, setPassword] = useState('');
   const [asked, setAsked] = useState(false);
+  const [answered, setAnswered] = useState(false);
   const byPassword = useAttempt();
   const byPasskey = useAttempt();
   const passkeys = canUsePasskeys() && setup.data?.passkeys_possible !== false;
+
+  function take(answer: SessionAnswer) {
+    setAnswered(true);
+    onAnswer(answer);
+  }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
@@ -61,15 +68,19 @@ function PasswordForm({
     byPasskey.setProblem(undefined);
     if (email.trim() === '' || password === '') return;
     await byPassword.run(async () => {
-      onAnswer(await request('post', '/api/v1/session', { body: { email: email.trim(), password } }));
+      take(await request('post', '/api/v1/session', { body: { email: email.trim(), password } }));
     });
   }
 
-  async function signInByPasskey() {
+  async function signInByPasskey(prove = provePasskey) {
     byPassword.setProblem(undefined);
     setAsked(false);
-    await byPasskey.run(async () => onAnswer(await provePasskey()));
+    await byPasskey.run(async () => take(await prove()));
   }
+
+  // Each other way ends the offer; when that way fails, it is made anew.
+  const idle = !byPassword.busy && !byPasskey.busy && !answered;
+  usePasskeyOffer(passkeys && known === undefined && idle, (prove) => void signInByPasskey(prove));
 
   return (
     <div className="flex flex-col gap-4">
@@ -100,7 +111,7 @@ function PasswordForm({
             <Input
               type="email"
               name="email"
-              autoComplete="username"
+              autoComplete="username webauthn"
               autoCapitalize="none"
               autoFocus
               className="h-9"

@@ -20,12 +20,63 @@ export function wasThereAlready(error: unknown): boolean {
 
 /** Proves a passkey: to sign in, or as the second factor of whoever is signed in. */
 export async function provePasskey(): Promise<Schemas['SessionBody']> {
-  const { challenge_id, public_key } = await request<Schemas['ChallengeBody']>(
-    'post',
-    '/api/v1/session/passkey/challenge',
-    { body: {} },
-  );
+  const { challenge_id, public_key } = await challenge();
   const credential = await navigator.credentials.get({ publicKey: requestOptions(public_key as Json) });
+  return answer(challenge_id, credential);
+}
+
+/** How long a challenge is offered, in milliseconds. It is good for five minutes. */
+const offered = 4 * 60_000;
+
+/**
+ * Has the browser offer passkeys among what it fills in (conditional mediation) until one is chosen or `signal` ends
+ * it; answers with how to prove that one. A challenge that grows old is replaced, but not while nobody looks.
+ */
+export async function offerPasskeys(signal: AbortSignal): Promise<() => Promise<Schemas['SessionBody']>> {
+  for (;;) {
+    await inSight(signal);
+    const { challenge_id, public_key } = await challenge(signal);
+    const old = new AbortController();
+    const timer = setTimeout(() => old.abort(), offered);
+    try {
+      const credential = await navigator.credentials.get({
+        mediation: 'conditional',
+        publicKey: requestOptions(public_key as Json),
+        signal: AbortSignal.any([signal, old.signal]),
+      });
+      return () => answer(challenge_id, credential);
+    } catch (error) {
+      if (signal.aborted || !old.signal.aborted) throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Whether this browser offers passkeys among what it fills in. */
+export async function canOfferPasskeys(): Promise<boolean> {
+  if (!canUsePasskeys() || !('any' in AbortSignal)) return false;
+  return (await PublicKeyCredential.isConditionalMediationAvailable?.().catch(() => false)) ?? false;
+}
+
+/** Waits until the page can be seen. */
+function inSight(signal: AbortSignal): Promise<void> {
+  return new Promise((seen, given) => {
+    const look = () => {
+      if (document.visibilityState === 'visible') seen();
+    };
+    document.addEventListener('visibilitychange', look, { signal });
+    signal.addEventListener('abort', () => given(signal.reason), { once: true });
+    if (signal.aborted) given(signal.reason);
+    look();
+  });
+}
+
+function challenge(signal?: AbortSignal): Promise<Schemas['ChallengeBody']> {
+  return request('post', '/api/v1/session/passkey/challenge', { body: {}, signal });
+}
+
+function answer(challenge_id: string, credential: Credential | null): Promise<Schemas['SessionBody']> {
   return request('post', '/api/v1/session/passkey', {
     body: { challenge_id, credential: credentialJson(credential as PublicKeyCredential) },
   });

@@ -6,6 +6,7 @@ import { useMembership, useSession } from '../session/session';
 import { signOut } from '../session/sign-out';
 import { buttonClass } from '../ui/Button';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../ui/Menu';
+import { chooseTimes, useTimes } from '../ui/times';
 import { chooseTheme, useTheme } from './theme';
 
 /** Who is signed in, and what is theirs: account, theme, help, the way out. */
@@ -13,6 +14,7 @@ export function Account({ onHelp }: { onHelp: () => void }) {
   const { user } = useSession();
   const membership = useMembership();
   const { chosen } = useTheme();
+  const times = useTimes();
 
   return (
     <Menu
@@ -45,6 +47,16 @@ export function Account({ onHelp }: { onHelp: () => void }) {
           { value: 'system', label: t('shell.theme.system') },
           { value: 'light', label: t('shell.theme.light') },
           { value: 'dark', label: t('shell.theme.dark') },
+        ]}
+      />
+      <MenuLine />
+      <MenuChoice
+        label={t('shell.times')}
+        value={times}
+        onChange={chooseTimes}
+        choices={[
+          { value: 'relative', label: t('shell.times.relative') },
+          { value: 'exact', label: t('shell.times.exact') },
         ]}
       />
       <MenuLine />

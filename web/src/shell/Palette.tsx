@@ -16,6 +16,7 @@ import { places } from './places';
 import { keyCaps } from './shortcuts';
 import { teamTitle } from './TeamName';
 import { chooseTheme } from './theme';
+import { useTimesSwitch } from './times-switch';
 
 interface Entry {
   id: string;
@@ -148,6 +149,7 @@ function useEntries(text: string, onHelp: () => void): Entry[] {
     enabled: Boolean(team) && search.length > 1,
   });
   const here = useMemo(() => commandsHere(), []);
+  const switchTimes = useTimesSwitch();
 
   const entries: Entry[] = here.map((command, index) => ({
     id: `here-${index}`,
@@ -195,6 +197,13 @@ function useEntries(text: string, onHelp: () => void): Entry[] {
       run: () => chooseTheme(theme),
     });
   }
+  entries.push({
+    id: 'times',
+    group: t('shell.palette.group.settings'),
+    label: t('shell.shortcuts.times'),
+    keys: 't',
+    run: switchTimes,
+  });
   const other = locale === 'en' ? 'pseudo' : 'en';
   entries.push({
     id: 'locale',

@@ -8,6 +8,7 @@ import { Header } from './Header';
 import { Navigation } from './Navigation';
 import { type Destination, navigation } from './navigation';
 import { listenForShortcuts, useShortcut } from './shortcuts';
+import { useTimesSwitch } from './times-switch';
 
 const Palette = lazy(() => import('./Palette').then(({ Palette }) => ({ default: Palette })));
 const NavigationDrawer = lazy(() =>
@@ -22,10 +23,12 @@ export function Shell() {
   const [open, setOpen] = useState<'navigation' | 'palette' | 'help' | null>(null);
   const close = useCallback(() => setOpen(null), []);
   const membership = useMembership();
+  const switchTimes = useTimesSwitch();
 
   useEffect(() => listenForShortcuts(), []);
   const group = t('shell.shortcuts.everywhere');
   useShortcut('mod+k', () => setOpen('palette'), { label: t('shell.shortcuts.palette'), group });
+  useShortcut('t', switchTimes, { label: t('shell.shortcuts.times'), group });
   useShortcut('?', () => setOpen('help'), { label: t('shell.shortcuts.help'), group });
 
   return (

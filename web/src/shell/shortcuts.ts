@@ -72,10 +72,11 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** A toast calls itself a dialog, too, and stops nobody. */
 function isInDialog(): boolean {
-  return (
-    document.querySelector('[role="dialog"], [role="alertdialog"], [role="menu"], [role="listbox"]') !== null
-  );
+  const open =
+    '[role="dialog"]:not([aria-modal="false"]), [role="alertdialog"], [role="menu"], [role="listbox"]';
+  return document.querySelector(open) !== null;
 }
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform);

@@ -7,8 +7,9 @@ import { t } from '../messages/messages';
 import { useTeamName } from '../session/session';
 import { teamQuery } from '../session/team';
 import { Page } from '../ui/Page';
-import { Bone, Empty, ErrorState } from '../ui/States';
+import { Empty, ErrorState } from '../ui/States';
 import { CreateForm } from './create/CreateForm';
+import { FormSkeleton } from './create/FormSkeleton';
 import { Reveal } from './Reveal';
 
 /** Making a token: first what it may do, then, once, its secret. */
@@ -36,16 +37,5 @@ export function NewTokenPage() {
         <CreateForm team={settings.data} apps={apps.data} apis={apis.data ?? []} onIssued={setIssued} />
       )}
     </Page>
-  );
-}
-
-function FormSkeleton() {
-  return (
-    <div aria-busy="true" className="flex flex-col gap-6">
-      <Bone className="h-16 w-full max-w-3xl" />
-      <Bone className="h-8 w-full max-w-md" />
-      <Bone className="h-8 w-full max-w-md" />
-      <Bone className="h-32 w-full max-w-3xl" />
-    </div>
   );
 }

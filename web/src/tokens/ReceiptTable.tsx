@@ -1,41 +1,65 @@
 import { absoluteTime } from '../format/time';
 import { t } from '../messages/messages';
-import { Status } from '../ui/Badge';
-import { useZone } from '../ui/Time';
-import type { Receipt } from './queries';
+import { T } from '../messages/T';
+import { Status, type Tone } from '../ui/Badge';
+import { Time, useZone } from '../ui/Time';
+import { answerOf, type KnownReceipt, type NodeAnswer } from './receipt';
 
-/** The proof of a revocation: what each node answers to calls with the token. */
-export function ReceiptTable({ receipt }: { receipt: Receipt }) {
+const tones: Record<NodeAnswer, Tone> = {
+  refuses: 'refused',
+  waits: 'warning',
+  silent: 'warning',
+  gone: 'neutral',
+};
+
+interface ReceiptTableProps {
+  receipt: KnownReceipt;
+  /** When this was so. */
+  askedAt: number;
+}
+
+/** What each node answers to calls with the token. */
+export function ReceiptTable({ receipt, askedAt }: ReceiptTableProps) {
   const zone = useZone();
-  const refusing = receipt.nodes.filter((node) => node.refuses).length;
-  const count = receipt.nodes.length;
+  const there = receipt.nodes.filter((node) => !node.gone);
+  const refusing = there.filter((node) => node.refuses).length;
+  const count = there.length;
   return (
     <>
-      <p className="mb-2 text-sm">
+      <p className="mb-2 text-sm" aria-live="polite">
         {refusing === count
           ? t('tokens.receipt.all', { count })
           : t('tokens.receipt.some', { refusing, count })}
       </p>
       <table className="w-full text-sm">
         <thead>
-          <tr className="text-xs text-ink-faint [&>th]:border-b [&>th]:py-1.5 [&>th]:font-medium">
+          <tr className="text-xs text-ink-faint [&>th]:border-b [&>th]:py-1.5 [&>th]:pe-3 [&>th]:font-medium">
             <th scope="col">{t('tokens.receipt.node')}</th>
             <th scope="col">{t('tokens.receipt.state')}</th>
             <th scope="col">{t('tokens.receipt.since')}</th>
           </tr>
         </thead>
         <tbody>
-          {receipt.nodes.map((node) => (
-            <tr key={node.node} className="[&>td]:border-b [&>td]:py-2">
-              <td className="font-mono text-xs">{node.node}</td>
-              <td>
-                <Status tone={node.refuses ? 'refused' : 'warning'}>
-                  {t(node.refuses ? 'tokens.receipt.refuses' : 'tokens.receipt.waits')}
-                </Status>
-              </td>
-              <td className="text-ink-soft">{absoluteTime(new Date(node.seen_at), zone)}</td>
-            </tr>
-          ))}
+          {receipt.nodes.map((node) => {
+            const answer = answerOf(node, askedAt);
+            return (
+              <tr key={node.node} className="[&>td]:border-b [&>td]:py-2 [&>td]:pe-3">
+                <td className="min-w-20 font-mono text-xs break-words">{node.node}</td>
+                <td>
+                  <Status tone={tones[answer]} hollow={answer === 'gone'}>
+                    {t(`tokens.receipt.${answer}`)}
+                  </Status>
+                </td>
+                <td className="text-ink-soft">
+                  {answer === 'refuses' ? (
+                    absoluteTime(new Date(node.seen_at), zone)
+                  ) : (
+                    <T id="tokens.receipt.lastHeard" values={{ when: <Time at={node.seen_at} /> }} />
+                  )}
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </>

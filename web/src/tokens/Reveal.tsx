@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { CircleAlert, CircleCheck, Copy, Eye, EyeOff } from 'lucide-react';
+import { Copy, Eye, EyeOff } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { apisQuery } from '../apis/queries';
 import { t } from '../messages/messages';
@@ -9,6 +9,7 @@ import { copyText } from '../ui/CopyButton';
 import { Confirm } from '../ui/Dialog';
 import { useLeaveGuard } from '../ui/draft';
 import { Page, Section } from '../ui/Page';
+import { type Kept, ShownOnce } from '../ui/ShownOnce';
 import { HowToUse } from './HowToUse';
 import type { Token } from './queries';
 import { masked } from './snippets';
@@ -27,7 +28,7 @@ export function Reveal({ team, token, secret }: RevealProps) {
   const navigate = useNavigate();
   const apis = useQuery(apisQuery(team));
   const [shown, setShown] = useState(false);
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
+  const [copied, setCopied] = useState<Kept>('no');
   const [stored, setStored] = useState(false);
   const text = useRef<HTMLElement>(null);
   const guard = useLeaveGuard(copied !== 'yes' && !stored);
@@ -66,6 +67,7 @@ export function Reveal({ team, token, secret }: RevealProps) {
         <div className="flex flex-wrap items-center gap-2">
           <code
             ref={text}
+            onCopy={() => shown && setCopied('yes')}
             className="min-h-8 min-w-0 flex-1 basis-72 rounded-md border bg-surface px-2.5 py-1.5 font-mono text-sm leading-5 break-all select-all"
           >
             {shown ? secret : masked(secret)}
@@ -85,7 +87,14 @@ export function Reveal({ team, token, secret }: RevealProps) {
             </Button>
           </div>
         </div>
-        <CopyState state={copied} />
+        <div className="mt-2">
+          <ShownOnce
+            state={copied}
+            not={t('tokens.reveal.notCopied')}
+            done={t('tokens.reveal.copied')}
+            failed={t('tokens.reveal.failed')}
+          />
+        </div>
       </div>
       <Section title={t('tokens.reveal.use')}>
         <HowToUse secret={secret} shown={shown} route={routes[0]} onCopied={() => setCopied('yes')} />
@@ -106,28 +115,5 @@ export function Reveal({ team, token, secret }: RevealProps) {
         }
       />
     </Page>
-  );
-}
-
-function CopyState({ state }: { state: 'no' | 'yes' | 'failed' }) {
-  const looks = {
-    no: { icon: null, text: t('tokens.reveal.notCopied'), look: 'text-ink-faint' },
-    yes: {
-      icon: <CircleCheck className="mt-0.5 size-4 shrink-0" aria-hidden />,
-      text: t('tokens.reveal.copied'),
-      look: 'text-allowed',
-    },
-    failed: {
-      icon: <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />,
-      text: `${t('ui.copy.failed')}. ${t('ui.copy.failed.text')}`,
-      look: 'text-refused',
-    },
-  };
-  const { icon, text, look } = looks[state];
-  return (
-    <p role="status" className={`mt-2 flex gap-1.5 text-sm ${look}`}>
-      {icon}
-      {text}
-    </p>
   );
 }

@@ -9,7 +9,7 @@ import { Field, Input } from '../ui/Field';
 import { ProblemNote } from '../ui/States';
 import { forEachToken, nameOf } from './actions';
 import { lastHourQuery, type Receipt, type Token, usageQuery } from './queries';
-import { ReceiptTable } from './ReceiptTable';
+import { ReceiptDialog } from './ReceiptDialog';
 import { mergedReceipt } from './receipt';
 import { type LastHour, TrafficNote } from './TrafficNote';
 
@@ -54,21 +54,14 @@ export function RevokeDialog({ team, tokens, onClose }: RevokeDialogProps) {
 
   if (receipts.length > 0) {
     return (
-      <Dialog
-        open
+      <ReceiptDialog
+        team={team}
+        token={first}
+        count={receipts.length}
+        receipt={mergedReceipt(receipts)}
+        problem={problem}
         onClose={onClose}
-        width="md"
-        title={t('tokens.receipt.title', { count: receipts.length })}
-        text={t('tokens.receipt.text')}
-        actions={
-          <Button tone="primary" onClick={onClose}>
-            {t('ui.done')}
-          </Button>
-        }
-      >
-        <ProblemNote error={problem} className="mb-3" />
-        <ReceiptTable receipt={mergedReceipt(receipts)} />
-      </Dialog>
+      />
     );
   }
 

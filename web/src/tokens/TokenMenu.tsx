@@ -30,6 +30,9 @@ export function TokenMenu({ token, onRevoke }: { token: Token; onRevoke: () => v
           {token.status === 'pending' && (
             <MenuItem onSelect={() => void actions.approve(token)}>{t('tokens.action.approve')}</MenuItem>
           )}
+          <MenuItem link={<Link to="/teams/$team/tokens/$token/edit" params={params} />}>
+            {t('tokens.action.edit')}
+          </MenuItem>
           <MenuItem link={<Link to="/teams/$team/tokens/$token/rotate" params={params} />}>
             {t('tokens.action.rotate')}
           </MenuItem>

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { RefreshCw } from 'lucide-react';
+import { Pencil, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { appsQuery } from '../apps/queries';
 import { t } from '../messages/messages';
 import { useCan, useTeamName } from '../session/session';
+import { useCommands } from '../shell/commands';
+import { useShortcut } from '../shell/shortcuts';
 import { Button, ButtonLink } from '../ui/Button';
 import { Page } from '../ui/Page';
 import { Bone, Loaded } from '../ui/States';
@@ -30,7 +32,7 @@ export function TokenPage() {
   const above = { label: t('tokens.title'), link: { to: '/teams/$team/tokens' as const, params: { team } } };
   if (token.data) return <Detail team={team} token={token.data} query={token} />;
   return (
-    <Page title={id} heading={<Bone className="h-6 w-56" />} above={above}>
+    <Page title={id} heading={token.isError ? undefined : <Bone className="h-6 w-56" />} above={above}>
       <Loaded query={token} skeleton={<DetailSkeleton />}>
         {() => null}
       </Loaded>
@@ -55,6 +57,15 @@ function Detail({ team, token, query }: DetailProps) {
   const mayWrite = can('keyward:tokens.write');
   const params = { team, token: token.id };
   const tab = search.tab ?? 'overview';
+  const edit = { to: '/teams/$team/tokens/$token/edit', params } as const;
+  const mayEdit = mayWrite && isAlive(token);
+  const toEdit = () => void navigate(edit);
+  useShortcut('e', toEdit, {
+    label: t('tokens.action.edit'),
+    group: t('shell.shortcuts.here'),
+    when: mayEdit,
+  });
+  useCommands(mayEdit ? [{ label: t('tokens.action.edit'), run: toEdit }] : []);
 
   return (
     <Page
@@ -68,14 +79,16 @@ function Detail({ team, token, query }: DetailProps) {
         </span>
       }
       actions={
-        mayWrite &&
-        isAlive(token) && (
+        mayEdit && (
           <>
             {token.status === 'pending' && (
               <Button tone="primary" onClick={() => void actions.approve(token)}>
                 {t('tokens.action.approve')}
               </Button>
             )}
+            <ButtonLink {...edit} icon={<Pencil className="size-3.5" aria-hidden />}>
+              {t('tokens.action.edit')}
+            </ButtonLink>
             <ButtonLink
               to="/teams/$team/tokens/$token/rotate"
               params={params}
@@ -114,21 +127,9 @@ function Detail({ team, token, query }: DetailProps) {
                 {tab === 'overview' && <OverviewTab team={team} token={token} app={app} />}
                 {tab === 'usage' && <UsageTab team={team} token={token} range={search.range ?? '7d'} />}
                 {tab === 'calls' && <CallsTab team={team} token={token} />}
-                {tab === 'restrictions' && (
-                  <RestrictionsTab
-                    key={token.version}
-                    team={team}
-                    token={token}
-                    mayWrite={mayWrite && isAlive(token)}
-                  />
-                )}
+                {tab === 'restrictions' && <RestrictionsTab team={team} token={token} mayWrite={mayEdit} />}
                 {tab === 'scopes' && (
-                  <ScopesTab
-                    team={team}
-                    token={token}
-                    range={search.range ?? '30d'}
-                    mayWrite={mayWrite && isAlive(token)}
-                  />
+                  <ScopesTab team={team} token={token} range={search.range ?? '30d'} mayWrite={mayEdit} />
                 )}
                 {tab === 'explain' && <ExplainTab team={team} token={token} search={search} />}
                 {tab === 'audit' && <AuditTab team={team} token={token} />}

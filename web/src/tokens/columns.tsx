@@ -102,7 +102,7 @@ export function tokenColumns({ team, apps, weeks: known }: Known): Column<Token>
       id: 'expires_at',
       header: t('tokens.column.expires'),
       from: 'sm',
-      width: 'w-28',
+      width: 'w-32',
       accessorFn: (token) => (token.expires_at ? Date.parse(token.expires_at) : Number.MAX_SAFE_INTEGER),
       cell: ({ row: { original: token } }) => <Expires token={token} />,
     },

@@ -31,7 +31,7 @@ export function restrictionLines(restrictions: Schemas['Restrictions']): [string
   return lines;
 }
 
-function windowWords({ days, from, to, zone }: Schemas['TimeWindow']): string {
+export function windowWords({ days, from, to, zone }: Schemas['TimeWindow']): string {
   const names = days?.length ? days.map((day) => t(`tokens.day.${day}`)).join(', ') : t('tokens.day.every');
   return `${names} ${from}–${to}${zone ? ` ${zone}` : ''}`;
 }

@@ -12,7 +12,7 @@ export interface TrialRoute {
 
 type Granted = Pick<Schemas['Token'], 'scopes' | 'restrictions'>;
 
-/** The routes of the published apis: first those that the token should reach, and of these those that only look. */
+/** The routes of the published apis: first those that the token should reach, that only look, and that are to stay. */
 export function trialRoutes(apis: readonly Schemas['Api'][], token: Granted): TrialRoute[] {
   const routes = apis
     .filter(({ spec }) => spec.lifecycle === 'published' || spec.lifecycle === 'deprecated')
@@ -21,7 +21,10 @@ export function trialRoutes(apis: readonly Schemas['Api'][], token: Granted): Tr
         api: name,
         name: route.name,
         method: route.methods[0] ?? 'GET',
-        rank: (reaches(token, spec.api, route) ? 2 : 0) + (route.methods[0] === 'GET' ? 1 : 0),
+        rank:
+          (reaches(token, spec.api, route) ? 4 : 0) +
+          (route.methods[0] === 'GET' ? 2 : 0) +
+          (spec.lifecycle === 'published' ? 1 : 0),
         path: `${spec.base_path}${(spec.version_in ?? 'path') === 'path' ? `/${spec.version}` : ''}${samplePath(route.path)}`,
       })),
     );

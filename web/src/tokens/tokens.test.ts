@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Schemas } from '../api/client';
 import { changedFields } from './detail/changed';
 import { narrowable, narrowingEdit } from './detail/narrowing';
-import { editedRestrictions, formOf } from './detail/restriction-form';
+import { editedRestrictions, formOf } from './edit/restriction-form';
 import { listQuery, weeks } from './list';
-import { mergedReceipt } from './receipt';
-import { extendedEnd, latestEnd, overlapEnd } from './rotate/overlap';
+import { answerOf, heard, isSettled, mergedReceipt, pause } from './receipt';
+import { chartOf, extendedEnd, latestEnd, overlapEnd } from './rotate/overlap';
 import { masked, snippet } from './snippets';
 import { samplePath } from './test-call';
 
@@ -123,6 +123,12 @@ describe('the overlap of a rotation', () => {
       new Date(at(192)),
     );
   });
+  test('is drawn minute by minute at first', () => {
+    const begun = { rotation: { at: at(0), expires_at_before: null } };
+    expect(chartOf(begun, now + 60_000)).toEqual({ hours: 1, step: '1m' });
+    expect(chartOf(begun, Date.parse(at(2)))).toEqual({ hours: 24, step: '15m' });
+    expect(chartOf(begun, Date.parse(at(25)))).toEqual({ hours: 168, step: '1h' });
+  });
 });
 
 test('a masked token shows its beginning and its last four', () => {
@@ -151,4 +157,25 @@ test('what every change changes is not told as changed', () => {
     ),
   ).toEqual(['state']);
   expect(changedFields(null, { state: 'active' })).toEqual([]);
+});
+
+test('a receipt follows the nodes until each refuses or is gone', () => {
+  const node = (name: string, revision: number, second: number) => ({
+    node: name,
+    revision,
+    refuses: revision >= 7,
+    seen_at: new Date(now + second * 1000).toISOString(),
+  });
+  const first = { revision: 7, nodes: [node('a', 7, 0), node('b', 6, -1), node('c', 5, -90)] };
+  expect(isSettled(first)).toBe(false);
+  expect(first.nodes.map((one) => answerOf(one, now))).toEqual(['refuses', 'waits', 'silent']);
+  const next = heard(first, [node('a', 9, 4), node('b', 8, 3), node('d', 9, 4)]);
+  expect(next.nodes).toEqual([
+    node('a', 7, 0),
+    node('b', 8, 3),
+    { ...node('c', 5, -90), gone: true },
+    node('d', 9, 4),
+  ]);
+  expect(isSettled(next)).toBe(true);
+  expect([0, 1, 2, 3, 9].map(pause)).toEqual([1000, 2000, 4000, 5000, 5000]);
 });

@@ -25,7 +25,7 @@ const squares: Record<Size, string> = { sm: 'w-7', md: 'w-8' };
 
 export function buttonClass(tone: Tone = 'plain', size: Size = 'md', square = false): string {
   return cx(
-    'inline-flex shrink-0 items-center justify-center rounded-md font-medium whitespace-nowrap select-none transition-colors duration-100 disabled:cursor-not-allowed disabled:opacity-50 data-disabled:cursor-not-allowed data-disabled:opacity-50',
+    'inline-flex shrink-0 items-center justify-center rounded-md font-medium whitespace-nowrap select-none transition-colors duration-100 disabled:cursor-not-allowed disabled:opacity-50 data-disabled:cursor-not-allowed data-disabled:opacity-50 aria-disabled:cursor-not-allowed aria-disabled:opacity-50',
     tones[tone],
     sizes[size],
     square ? squares[size] : paddings[size],
@@ -41,12 +41,14 @@ interface ButtonProps extends ComponentProps<'button'> {
 }
 
 /** Says what happens: "Revoke token", not "OK". One `primary` on a page. */
-export function Button({ tone, size, busy, icon, className, children, disabled, ...rest }: ButtonProps) {
+export function Button({ tone, size, busy, icon, className, children, onClick, ...rest }: ButtonProps) {
   return (
     <button
       type="button"
       {...rest}
-      disabled={disabled || busy}
+      // A button that is disabled loses the focus, and with it the place of who uses the keyboard.
+      onClick={busy ? (event) => event.preventDefault() : onClick}
+      aria-disabled={busy || undefined}
       aria-busy={busy || undefined}
       className={cx(buttonClass(tone, size), className)}
     >

@@ -3,6 +3,15 @@ import { RadioGroup } from '@base-ui/react/radio-group';
 import type { ReactNode } from 'react';
 import { cx } from './cx';
 
+/** Where Tab leads to: the choice that holds, also when it was not made here. */
+function entryOf<V extends string>(
+  choices: readonly { value: V; disabled?: boolean }[],
+  value: V | null,
+): V | undefined {
+  const possible = choices.filter((choice) => !choice.disabled);
+  return (possible.find((choice) => choice.value === value) ?? possible[0])?.value;
+}
+
 interface SegmentsProps<V extends string> {
   label: string;
   value: V;
@@ -13,6 +22,7 @@ interface SegmentsProps<V extends string> {
 
 /** One of two to six short words, all in sight: "None, Read, Write". */
 export function Segments<V extends string>({ label, value, onChange, choices, className }: SegmentsProps<V>) {
+  const entry = entryOf(choices, value);
   return (
     <RadioGroup
       aria-label={label}
@@ -24,6 +34,7 @@ export function Segments<V extends string>({ label, value, onChange, choices, cl
         <Radio.Root
           key={choice.value}
           value={choice.value}
+          tabIndex={choice.value === entry ? 0 : -1}
           disabled={choice.disabled}
           className={cx(
             'flex h-6 cursor-default items-center rounded-sm px-2.5 text-sm whitespace-nowrap text-ink-soft select-none hover:text-ink',
@@ -47,6 +58,7 @@ interface CardsProps<V extends string> {
 
 /** One of a few, each with a line that says what it means. */
 export function ChoiceCards<V extends string>({ label, value, onChange, choices, className }: CardsProps<V>) {
+  const entry = entryOf(choices, value);
   return (
     <RadioGroup
       aria-label={label}
@@ -58,6 +70,7 @@ export function ChoiceCards<V extends string>({ label, value, onChange, choices,
         <Radio.Root
           key={choice.value}
           value={choice.value}
+          tabIndex={choice.value === entry ? 0 : -1}
           className="flex cursor-default flex-col items-start gap-1 rounded-md border border-line-strong px-3 py-2 text-start select-none hover:bg-hover data-checked:border-accent-ink data-checked:bg-accent-soft data-checked:shadow-[0_0_0_1px_var(--accent-ink)]"
         >
           <span className="flex items-center gap-2 text-sm font-medium">

@@ -12,11 +12,12 @@ import {
 } from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { t } from '../messages/messages';
 import { useShortcut } from '../shell/shortcuts';
 import { Checkbox } from './Checkbox';
 import { cx } from './cx';
+import { DataRow, shownFrom } from './DataRow';
 
 export { BulkBar } from './BulkBar';
 export { TableSkeleton } from './TableSkeleton';
@@ -28,7 +29,9 @@ const features = tableFeatures({
   sortFns,
 });
 
-export type Column<T extends RowData> = ColumnDef<typeof features, T, unknown> & {
+export type Features = typeof features;
+
+export type Column<T extends RowData> = ColumnDef<Features, T, unknown> & {
   /** Not shown in windows narrower than this. */
   from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl';
   align?: 'end';
@@ -38,13 +41,8 @@ export type Column<T extends RowData> = ColumnDef<typeof features, T, unknown> &
 
 const nothingSelected: RowSelectionState = {};
 
-const shownFrom = {
-  sm: 'hidden sm:table-cell',
-  md: 'hidden md:table-cell',
-  lg: 'hidden lg:table-cell',
-  xl: 'hidden xl:table-cell',
-  '2xl': 'hidden min-[1400px]:table-cell',
-};
+/** What is not sorted is made into rows by so many at a time, around those in sight. */
+const chunk = 64;
 
 interface DataTableProps<T extends RowData> {
   /** What the table lists, read aloud. */
@@ -80,14 +78,39 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
   const [offset, setOffset] = useState(0);
   const [current, setCurrent] = useState(-1);
 
-  // A row remembers what its columns make of it: other columns, as when more is known, need other rows.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
-  const data = useMemo(() => [...rows], [rows, columns]);
-
   // The table looks at its state by identity: what is equal has to be the same.
   const sortKey = JSON.stringify(sorting ?? []);
   const sortingState = useMemo<SortingState>(() => JSON.parse(sortKey), [sortKey]);
   const selectionState = selection ?? nothingSelected;
+
+  // Only what is above the list moves it, and what moves it changes the height of the page.
+  useLayoutEffect(() => {
+    const place = () => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    place();
+    const observer = new ResizeObserver(place);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, []);
+
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => rowHeight,
+    overscan: 12,
+    scrollMargin: offset,
+    scrollPaddingStart: 100,
+    scrollPaddingEnd: 24,
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  const before = (items[0]?.start ?? offset) - offset;
+  const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset);
+
+  // To be sorted, all have to be rows. A hundred thousand of them would be made anew with each page that is loaded.
+  const whole = sortingState.length > 0;
+  const from = whole ? 0 : Math.floor((items[0]?.index ?? 0) / chunk) * chunk;
+  const to = whole ? rows.length : Math.min(rows.length, Math.ceil((last + 1) / chunk) * chunk);
+  // A row remembers what its columns make of it: other columns, as when more is known, need other rows.
+  const data = useSame(rows.slice(from, to), columns);
 
   const table = useTable({
     features,
@@ -100,44 +123,26 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
     onRowSelectionChange: (next) => onSelect?.(typeof next === 'function' ? next(selectionState) : next),
   });
   const sorted = table.getRowModel().rows;
-
-  useLayoutEffect(() => {
-    const place = () => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
-    place();
-    window.addEventListener('resize', place);
-    return () => window.removeEventListener('resize', place);
-  });
-
-  const virtualizer = useWindowVirtualizer({
-    count: sorted.length,
-    estimateSize: () => rowHeight,
-    overscan: 12,
-    scrollMargin: offset,
-    scrollPaddingStart: 100,
-    scrollPaddingEnd: 24,
-  });
-  const items = virtualizer.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
-  const before = (items[0]?.start ?? offset) - offset;
-  const after = virtualizer.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset);
+  const rowAt = (index: number) => sorted[index - from];
 
   useEffect(() => {
-    if (onEnd && last >= sorted.length - 10) onEnd();
-  }, [last, sorted.length, onEnd]);
+    if (onEnd && last >= rows.length - 10) onEnd();
+  }, [last, rows.length, onEnd]);
 
-  const move = (by: number) => {
-    const next = Math.min(sorted.length - 1, Math.max(0, current + by));
+  const moved = useRef((_by: number) => {});
+  moved.current = (by) => {
+    const next = Math.min(rows.length - 1, Math.max(0, current + by));
     setCurrent(next);
     virtualizer.scrollToIndex(next);
-    const id = sorted[next]?.id;
     requestAnimationFrame(() => {
-      if (id) body.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus();
+      body.current?.querySelector<HTMLElement>(`[aria-rowindex="${next + 1}"]`)?.focus();
     });
   };
+  const move = useCallback((by: number) => moved.current(by), []);
   const here = t('shell.shortcuts.here');
   useShortcut('j', () => move(1), { label: t('shell.table.down'), group: here });
   useShortcut('k', () => move(-1), { label: t('shell.table.up'), group: here });
-  useShortcut('x', () => sorted[current]?.toggleSelected(), {
+  useShortcut('x', () => rowAt(current)?.toggleSelected(), {
     label: t('shell.table.select'),
     group: here,
     when: Boolean(onSelect) && current >= 0,
@@ -167,7 +172,9 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
                     label={t('ui.table.selectAll')}
                     checked={chosen > 0 && chosen === rows.length}
                     partly={chosen > 0 && chosen < rows.length}
-                    onChange={() => table.toggleAllRowsSelected(chosen === 0)}
+                    onChange={() =>
+                      onSelect(chosen === 0 ? Object.fromEntries(rows.map((row) => [rowId(row), true])) : {})
+                    }
                   />
                 </th>
               )}
@@ -218,63 +225,23 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
         <tbody ref={body}>
           {spacer(before)}
           {items.map((item) => {
-            const row = sorted[item.index];
+            const row = rowAt(item.index);
             if (!row) return null;
-            const picked = row.getIsSelected();
             return (
-              <tr
+              <DataRow
                 key={row.id}
-                data-row={row.id}
-                tabIndex={item.index === Math.max(0, current) ? 0 : -1}
-                aria-rowindex={item.index + 1}
-                aria-selected={onSelect ? picked : undefined}
-                onFocus={(event) => event.target === event.currentTarget && setCurrent(item.index)}
-                onClick={(event) => {
-                  if (onOpen && !isInteractive(event.target)) onOpen(row.original);
-                }}
-                onKeyDown={(event) => {
-                  if (event.target !== event.currentTarget) return;
-                  if (event.key === 'Enter') onOpen?.(row.original);
-                  else if (event.key === 'ArrowDown') move(1);
-                  else if (event.key === 'ArrowUp') move(-1);
-                  else if (event.key === ' ' && onSelect) row.toggleSelected();
-                  else return;
-                  event.preventDefault();
-                }}
-                className={cx(
-                  'group/row scroll-mt-24 outline-none focus-visible:shadow-[inset_2px_0_0_var(--accent-ink)]',
-                  picked ? 'bg-accent-soft' : 'hover:bg-hover focus-visible:bg-hover',
-                  onOpen && 'cursor-pointer',
-                )}
-              >
-                {onSelect && (
-                  <td className={cx(cellClass, 'ps-1')}>
-                    <Checkbox
-                      label={t('ui.table.select', { what: rowName(row.original) })}
-                      checked={picked}
-                      onChange={(checked) => row.toggleSelected(checked)}
-                    />
-                  </td>
-                )}
-                {row.getAllCells().map((cell) => {
-                  const column = cell.column.columnDef as Column<T>;
-                  return (
-                    <td
-                      key={cell.id}
-                      ref={(element) => element?.style.setProperty('height', `${rowHeight}px`)}
-                      className={cx(
-                        cellClass,
-                        'overflow-hidden text-ellipsis',
-                        column.from && shownFrom[column.from],
-                        column.align && 'text-end',
-                      )}
-                    >
-                      <table.FlexRender cell={cell} />
-                    </td>
-                  );
-                })}
-                {rowActions && <td className={cx(cellClass, 'px-1 text-end')}>{rowActions(row.original)}</td>}
-              </tr>
+                row={row}
+                index={item.index}
+                name={rowName}
+                height={rowHeight}
+                reachable={item.index === Math.max(0, current)}
+                picked={row.getIsSelected()}
+                selectable={onSelect !== undefined}
+                onOpen={onOpen}
+                onFocus={setCurrent}
+                onMove={move}
+                actions={rowActions}
+              />
             );
           })}
           {spacer(after)}
@@ -285,13 +252,17 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
   );
 }
 
+/** The list there was, where the next holds the same: that more was loaded further down changes nothing here. */
+function useSame<T>(next: T[], beside: unknown): T[] {
+  const kept = useRef({ list: next, beside });
+  const { list } = kept.current;
+  const same =
+    kept.current.beside === beside &&
+    list.length === next.length &&
+    next.every((one, index) => one === list[index]);
+  if (!same) kept.current = { list: next, beside };
+  return kept.current.list;
+}
+
 const headClass =
   'sticky top-12 z-10 h-8 border-b bg-surface px-2 text-xs font-medium whitespace-nowrap text-ink-faint first:ps-1';
-const cellClass = 'border-b px-2 first:ps-1';
-
-function isInteractive(target: EventTarget): boolean {
-  return (
-    target instanceof Element &&
-    target.closest('a, button, input, label, [role="checkbox"], [role="menuitem"]') !== null
-  );
-}

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { t } from '../messages/messages';
 import { buttonClass } from './Button';
 import { cx } from './cx';
+import { ReturnsFocus } from './focus';
 import { InDialog } from './popups';
 
 const backdrop =
@@ -47,6 +48,7 @@ export function Dialog({
         <Base.Backdrop className={backdrop} />
         <InDialog value>
           <Base.Popup className={cx(popup, widths[width])}>
+            <ReturnsFocus />
             <header className="flex items-start gap-4 px-5 pt-4 pb-3">
               <div className="min-w-0 flex-1">
                 <Base.Title className="text-lg font-semibold">{title}</Base.Title>
@@ -60,7 +62,10 @@ export function Dialog({
               </Base.Close>
             </header>
             {children && (
-              <div tabIndex={reading ? 0 : undefined} className="min-h-0 overflow-y-auto px-5 pb-4">
+              <div
+                tabIndex={reading ? 0 : undefined}
+                className="-mt-1 min-h-0 overflow-y-auto px-5 pt-1 pb-4"
+              >
                 {children}
               </div>
             )}
@@ -92,6 +97,7 @@ export function Confirm({ open, title, text, cancel, confirm, onCancel, children
         <Alert.Backdrop className={backdrop} />
         <InDialog value>
           <Alert.Popup className={cx(popup, widths.sm)}>
+            <ReturnsFocus />
             <div className="min-h-0 overflow-y-auto px-5 pt-4 pb-4">
               <Alert.Title className="text-lg font-semibold">{title}</Alert.Title>
               <Alert.Description className="mt-1 text-base text-ink-soft">{text}</Alert.Description>

@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { t } from '../messages/messages';
 import { cx } from './cx';
 
@@ -26,6 +26,12 @@ export function Page({ title, heading, text, above, actions, width = 'full', chi
   useEffect(() => {
     document.title = `${title} · ${t('shell.product')}`;
   }, [title]);
+  const top = useRef<HTMLHeadingElement>(null);
+  // What had the focus went away with the page before: who uses the keyboard goes on at the top of this one.
+  useEffect(() => {
+    const lost = document.activeElement === document.body && navigator.userActivation?.hasBeenActive;
+    if (lost) top.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className={cx('px-4 pt-5 pb-16 sm:px-6', widths[width])}>
       {above && (
@@ -38,7 +44,13 @@ export function Page({ title, heading, text, above, actions, width = 'full', chi
       )}
       <header className="mb-5 flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-60">
-          <h1 className="text-xl font-semibold tracking-[-0.01em] break-words">{heading ?? title}</h1>
+          <h1
+            ref={top}
+            tabIndex={-1}
+            className="text-xl font-semibold tracking-[-0.01em] break-words outline-none"
+          >
+            {heading ?? title}
+          </h1>
           {text && <p className="mt-0.5 max-w-3xl text-base text-ink-soft">{text}</p>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

@@ -8,10 +8,12 @@ interface ShownOnceProps {
   /** What is said before it was copied, and after. */
   not: string;
   done: string;
+  /** What is said where it could not be. */
+  failed?: string;
 }
 
 /** Whether something that is shown once was really copied or saved. */
-export function ShownOnce({ state, not, done }: ShownOnceProps) {
+export function ShownOnce({ state, not, done, failed }: ShownOnceProps) {
   const looks = {
     no: { icon: null, text: not, look: 'text-ink-faint' },
     yes: {
@@ -21,7 +23,7 @@ export function ShownOnce({ state, not, done }: ShownOnceProps) {
     },
     failed: {
       icon: <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden />,
-      text: `${t('ui.copy.failed')}. ${t('ui.copy.failed.text')}`,
+      text: failed ?? `${t('ui.copy.failed')}. ${t('ui.copy.failed.text')}`,
       look: 'text-refused',
     },
   };

@@ -8,7 +8,7 @@ interface SparklineProps {
 }
 
 const height = 20;
-const bar = 3;
+const width = 3;
 const step = 4;
 
 /** Calls over time in the space of a table cell: what was let through from below, what was refused on top of it. */
@@ -21,6 +21,19 @@ export function Sparkline({ points, label }: SparklineProps) {
     label ?? (allowed + refused === 0 ? t('ui.sparkline.none') : t('ui.sparkline', { allowed, refused }));
   // Never less than a pixel for what there was, so that one refusal among thousands is seen.
   const tall = (value: number) => (value === 0 ? 0 : Math.max(1, (value / most) * (height - 1)));
+  // A list has dozens of these: one shape for all bars of a kind draws much faster than one for each.
+  const shapes = { none: '', allowed: '', refused: '' };
+  points.forEach((point, index) => {
+    if (!point) return;
+    const below = tall(point.allowed);
+    const above = tall(point.refused);
+    if (below + above === 0) shapes.none += bar(index, height - 1, height);
+    if (below > 0) shapes.allowed += bar(index, height - below, height);
+    if (above > 0) {
+      const top = Math.max(0, height - below - above);
+      shapes.refused += bar(index, top, top + above);
+    }
+  });
   return (
     <svg
       width={points.length * step}
@@ -30,32 +43,13 @@ export function Sparkline({ points, label }: SparklineProps) {
       className="block rtl:-scale-x-100"
     >
       <title>{name}</title>
-      {points.map((point, index) => {
-        const x = index * step;
-        if (!point) return null;
-        const below = tall(point.allowed);
-        const above = tall(point.refused);
-        return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a place in time
-          <g key={index}>
-            {below + above === 0 && (
-              <rect x={x} y={height - 1} width={bar} height={1} className="fill-line-strong" />
-            )}
-            {below > 0 && (
-              <rect x={x} y={height - below} width={bar} height={below} className="fill-allowed-fill" />
-            )}
-            {above > 0 && (
-              <rect
-                x={x}
-                y={Math.max(0, height - below - above)}
-                width={bar}
-                height={above}
-                className="fill-refused-fill"
-              />
-            )}
-          </g>
-        );
-      })}
+      {shapes.none && <path d={shapes.none} className="fill-line-strong" />}
+      {shapes.allowed && <path d={shapes.allowed} className="fill-allowed-fill" />}
+      {shapes.refused && <path d={shapes.refused} className="fill-refused-fill" />}
     </svg>
   );
+}
+
+function bar(index: number, top: number, bottom: number): string {
+  return `M${index * step} ${top.toFixed(1)}h${width}V${bottom.toFixed(1)}h-${width}z`;
 }

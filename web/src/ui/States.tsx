@@ -60,21 +60,25 @@ export function problemText(error: unknown): { title: string; text: string } {
 export function ErrorState({
   error,
   onRetry,
+  heading: Heading = 'h2',
   className,
 }: {
   error: unknown;
   onRetry?: () => void;
+  /** `h1` where it is the whole page. */
+  heading?: 'h1' | 'h2';
   className?: string;
 }) {
   const { title, text } = problemText(error);
+  const isGone = error instanceof ProblemError && error.code === 'not_found';
   return (
     <div
       role="alert"
       className={cx('mx-auto flex max-w-lg flex-col items-center px-4 py-16 text-center', className)}
     >
-      <h2 className="text-lg font-semibold">{title}</h2>
+      <Heading className="text-lg font-semibold">{title}</Heading>
       <p className="mt-1 text-base text-balance text-ink-soft">{text}</p>
-      {onRetry && (
+      {onRetry && !isGone && (
         <Button className="mt-4" onClick={onRetry} icon={<RefreshCw className="size-3.5" aria-hidden />}>
           {t('ui.retry')}
         </Button>
@@ -115,11 +119,13 @@ interface LoadedProps<T> {
   query: UseQueryResult<T>;
   /** As tall and wide as what it stands for. */
   skeleton: ReactNode;
+  /** Whether it is the whole page, which then has no other heading. */
+  page?: boolean;
   children: (data: T) => ReactNode;
 }
 
 /** What a query answers: a skeleton before, the reason when it failed, and a word on top when what is seen is old. */
-export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>) {
+export function Loaded<T>({ query, skeleton, page, children }: LoadedProps<T>) {
   if (query.data !== undefined)
     return (
       <>
@@ -127,7 +133,10 @@ export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>) {
         {children(query.data)}
       </>
     );
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.isError)
+    return (
+      <ErrorState error={query.error} heading={page ? 'h1' : 'h2'} onRetry={() => void query.refetch()} />
+    );
   return (
     <div aria-busy="true">
       <span role="status" className="sr-only">

@@ -3,6 +3,7 @@ import { CircleAlert, CircleCheck, X } from 'lucide-react';
 import { useEffect } from 'react';
 import { t } from '../messages/messages';
 import { buttonClass } from './Button';
+import { ReturnsFocus } from './focus';
 import { showToastsWith, type ToastOptions } from './toast';
 
 const manager = Base.createToastManager();
@@ -46,6 +47,7 @@ function List() {
       toast={one}
       className="floating transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
     >
+      <ReturnsFocus />
       <Base.Content className="flex items-start gap-2.5 py-2.5 ps-3 pe-2">
         {one.type === 'refused' ? (
           <CircleAlert className="mt-0.5 size-4 shrink-0 text-refused" aria-hidden />

@@ -14,7 +14,7 @@ export function EditUpstreamPage() {
   const upstream = useQuery(resourceQuery('upstreams', team, name));
   const detail = { to: '/teams/$team/upstreams/$name', params: { team, name } } as const;
   return (
-    <Loaded query={upstream} skeleton={<DetailSkeleton />}>
+    <Loaded page query={upstream} skeleton={<DetailSkeleton />}>
       {(data) => (
         <Page title={t('upstreams.edit', { name })} above={{ label: name, link: detail }}>
           <Editor

@@ -18,7 +18,7 @@ export function UpstreamPage() {
   const { team, name } = useParams({ from: '/inside/teams/$team/upstreams/$name' });
   const upstream = useQuery(resourceQuery('upstreams', team, name));
   return (
-    <Loaded query={upstream} skeleton={<DetailSkeleton />}>
+    <Loaded page query={upstream} skeleton={<DetailSkeleton />}>
       {(data) => <Detail team={team} upstream={data} />}
     </Loaded>
   );

@@ -141,6 +141,7 @@ export const calls = {
   'calls.capture.redacted': '{count, plural, one {# stretch} other {# stretches}} blotted out.',
   'calls.capture.cut': 'It goes on beyond what is kept.',
 
+  'calls.explanation.allowed': 'No check stood against it.',
   'calls.explanation.remedy': 'To have it pass: {remedy}.',
   'calls.verdict.pass': 'passed',
   'calls.verdict.fail': 'failed',

@@ -54,6 +54,7 @@ export const overview = {
   'overview.event.create': '<b>{who}</b> created {kind} <b>{what}</b>',
   'overview.event.update': '<b>{who}</b> changed {kind} <b>{what}</b>',
   'overview.event.edit': '<b>{who}</b> changed {kind} <b>{what}</b>',
+  'overview.event.widen': '<b>{who}</b> widened {kind} <b>{what}</b>',
   'overview.event.delete': '<b>{who}</b> deleted {kind} <b>{what}</b>',
   'overview.event.revoke': '<b>{who}</b> revoked {kind} <b>{what}</b>',
   'overview.event.disable': '<b>{who}</b> disabled {kind} <b>{what}</b>',

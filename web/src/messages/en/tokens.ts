@@ -42,6 +42,7 @@ export const tokens = {
   'tokens.empty.text': 'A token lets one program call your apis, within scopes and limits that you choose.',
 
   'tokens.action.open': 'Open',
+  'tokens.action.edit': 'Edit',
   'tokens.action.rotate': 'Rotate…',
   'tokens.action.disable': 'Disable',
   'tokens.action.enable': 'Enable',
@@ -88,6 +89,12 @@ export const tokens = {
   'tokens.receipt.since': 'Since',
   'tokens.receipt.refuses': 'Refused',
   'tokens.receipt.waits': 'Still let through',
+  'tokens.receipt.silent': 'Silent, may still let through',
+  'tokens.receipt.gone': 'Gone',
+  'tokens.receipt.lastHeard': 'last heard {when}',
+  'tokens.receipt.asked':
+    '{seconds, plural, =0 {Asked just now} one {Asked again # second ago} other {Asked again # seconds ago}}',
+  'tokens.receipt.askAgain': 'Ask again',
 
   'tokens.new.title': 'Create token',
   'tokens.new.text':
@@ -129,6 +136,7 @@ export const tokens = {
 
   'tokens.new.expiry': 'Expiry',
   'tokens.new.expiry.text': 'After this it is refused. Rotate it before, to go on without a break.',
+  'tokens.expiry.keep': 'As it is',
   'tokens.expiry.7': '7 days',
   'tokens.expiry.30': '30 days',
   'tokens.expiry.90': '90 days',
@@ -206,8 +214,8 @@ export const tokens = {
     '{count, plural, one {# client certificate} other {# client certificates}}',
   'tokens.summary.when': 'At',
   'tokens.summary.limits': 'At most',
-  'tokens.summary.rate': '{limit, number} calls a {window}',
-  'tokens.summary.quota': '{limit, number} calls a {period}',
+  'tokens.summary.rate': '{limit, plural, one {# call} other {# calls}} per {window}',
+  'tokens.summary.quota': '{limit, plural, one {# call} other {# calls}} per {period}',
   'tokens.summary.until': 'Until',
   'tokens.summary.never': 'for ever',
   'tokens.summary.approval': 'Somebody else has to approve it before it works.',
@@ -231,6 +239,8 @@ export const tokens = {
   'tokens.reveal.show': 'Show',
   'tokens.reveal.hide': 'Hide',
   'tokens.reveal.copied': 'Copied. Put it where it belongs before you copy something else.',
+  'tokens.reveal.failed':
+    'The browser did not let this page copy it. It is marked now: copy it with the keyboard.',
   'tokens.reveal.notCopied': 'Not copied yet.',
   'tokens.reveal.use': 'Use it',
   'tokens.reveal.tabs': 'How to use it',
@@ -277,7 +287,8 @@ export const tokens = {
   'tokens.fact.imported.text': 'Made elsewhere and known by its hash ({kind})',
   'tokens.limit.rate':
     '{limit, number} {unit, select, cost {cost units} other {calls}} in {span}{burst, plural, =0 {} other {, # at once}}',
-  'tokens.limit.quota': '{limit, number} {unit, select, cost {cost units} other {calls}} a {period} ({zone})',
+  'tokens.limit.quota':
+    '{limit, number} {unit, select, cost {cost units} other {calls}} per {period} ({zone})',
 
   'tokens.banner.rotating': 'A successor exists. This token works until {when}.',
   'tokens.banner.rotating.open': 'Watch the rotation',
@@ -371,12 +382,27 @@ export const tokens = {
   'tokens.audit.forbidden': 'You may not read the audit trail of this team.',
   'tokens.audit.list': 'What happened to the token',
 
-  'tokens.edit.save': 'Save restrictions',
-  'tokens.edit.saved': 'Saved the restrictions of {name}',
+  'tokens.edit.title': 'Edit {name}',
+  'tokens.edit.text': 'Its secret stays the same. Calls are judged by what you save from that moment on.',
+  'tokens.edit.changes': 'What changes',
+  'tokens.edit.changes.none': 'Nothing yet.',
+  'tokens.edit.before': 'Before:',
+  'tokens.edit.after': 'After:',
+  'tokens.edit.widens': 'This lets the token do more than now.',
+  'tokens.edit.widens.here': 'more than now',
+  'tokens.edit.widensNot': 'The token can do no more than now.',
+  'tokens.edit.proof':
+    'Saving asks you for your second factor, or your password where you have none, unless you gave it in the last ten minutes.',
+  'tokens.edit.reason': 'Reason',
+  'tokens.edit.save': 'Save changes',
+  'tokens.edit.saved': 'Saved {name}',
   'tokens.edit.discard': 'Discard changes',
-  'tokens.edit.conflict':
-    'Somebody else changed the token meanwhile. Load it again and make your changes anew.',
-  'tokens.edit.reload': 'Load it again',
+  'tokens.edit.rotating':
+    'That is the end of the overlap with its successor, which is extended or ended there:',
+  'tokens.edit.restrictions': 'Edit restrictions and limits',
+  'tokens.edit.cannot.title': 'This token cannot be edited',
+  'tokens.edit.cannot.text':
+    'It no longer works, or you may not change tokens of this team. Create a new one instead.',
 
   'tokens.rotate.title': 'Rotate {name}',
   'tokens.rotate.text':
@@ -400,9 +426,10 @@ export const tokens = {
   'tokens.rotation.over': 'The overlap is over: only the new token works.',
   'tokens.rotation.old': 'Old token',
   'tokens.rotation.new': 'New token',
-  'tokens.rotation.chart': 'Calls with both tokens, last 24 hours',
+  'tokens.rotation.chart':
+    'Calls with both tokens, {hours, plural, =1 {last hour} =168 {last 7 days} other {last # hours}}',
   'tokens.rotation.left': '{left} left',
-  'tokens.rotation.lastHour': '{calls, plural, one {call} other {calls}} in the last hour',
+  'tokens.rotation.justNow': '{calls, plural, one {call} other {calls}} in the last {minutes} minutes',
   'tokens.rotation.who': 'Who still uses the old token',
   'tokens.rotation.who.text': 'Addresses that called with it in the last hour.',
   'tokens.rotation.nobody': 'Nobody in the last hour. You can end the overlap.',

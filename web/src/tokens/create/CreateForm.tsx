@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Eye, LayoutDashboard, Server, SlidersHorizontal, Workflow } from 'lucide-react';
-import { type FormEvent, type ReactNode, useMemo, useRef, useState } from 'react';
+import { type FormEvent, useMemo, useRef, useState } from 'react';
 import { call, type Schemas } from '../../api/client';
 import { fieldErrors } from '../../api/problem';
 import { t } from '../../messages/messages';
@@ -14,6 +14,7 @@ import { ProblemNote } from '../../ui/States';
 import { useNow, useZone } from '../../ui/Time';
 import { ExpiryFields } from './ExpiryFields';
 import {
+  apiFields,
   bodyOf,
   emptyForm,
   expiryOf,
@@ -24,6 +25,7 @@ import {
   withTemplate,
 } from './form';
 import { LimitFields } from './LimitFields';
+import { Part } from './Part';
 import { PermissionGrid } from './PermissionGrid';
 import { resourcesOf, stillEntitled } from './permissions';
 import { RestrictionFields } from './RestrictionFields';
@@ -36,21 +38,6 @@ const icons = {
   widget: <LayoutDashboard className="size-4 text-ink-faint" aria-hidden />,
   custom: <SlidersHorizontal className="size-4 text-ink-faint" aria-hidden />,
 };
-
-const apiFields = [
-  'name',
-  'description',
-  'app',
-  'scopes',
-  'expires_at',
-  'restrictions.apis',
-  'restrictions.methods',
-  'restrictions.allow_addresses',
-  'restrictions.deny_addresses',
-  'restrictions.origins',
-  'restrictions.time_windows',
-  'limits',
-];
 
 interface CreateFormProps {
   team: Schemas['Team'];
@@ -255,16 +242,6 @@ export function CreateForm({ team, apps, apis, onIssued }: CreateFormProps) {
         </div>
       </aside>
     </form>
-  );
-}
-
-function Part({ title, text, children }: { title: string; text?: string; children: ReactNode }) {
-  return (
-    <section>
-      <h2 className="text-base font-semibold">{title}</h2>
-      {text && <p className="max-w-prose text-sm text-ink-faint">{text}</p>}
-      <div className="mt-3">{children}</div>
-    </section>
   );
 }
 

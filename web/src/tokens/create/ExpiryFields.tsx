@@ -13,11 +13,14 @@ interface ExpiryFieldsProps {
   rules?: Schemas['TokenRules'];
   expires: Date | null | undefined;
   tried: boolean;
+  /** Offers to leave the end where it is. */
+  keep?: boolean;
   errors?: readonly FieldError[];
 }
 
 /** How long it lives, with the moment at which it ends. */
-export function ExpiryFields({ form, onChange, rules, expires, tried, errors = [] }: ExpiryFieldsProps) {
+export function ExpiryFields(props: ExpiryFieldsProps) {
+  const { form, onChange, rules, expires, tried, keep, errors = [] } = props;
   const zone = useZone();
   const usual = String(rules?.default_lifetime_days ?? 30);
   const fixed: ExpiryChoice[] = ['7', '30', '90'];
@@ -33,6 +36,7 @@ export function ExpiryFields({ form, onChange, rules, expires, tried, errors = [
         value={value}
         onChange={(expiry) => onChange({ expiry })}
         choices={[
+          ...(keep ? [{ value: 'keep' as const, label: t('tokens.expiry.keep') }] : []),
           ...(fixed.includes(usual as ExpiryChoice)
             ? []
             : [{ value: 'default' as const, label: t('tokens.expiry.default', { days: Number(usual) }) }]),

@@ -5,11 +5,28 @@ import { type Resource, scopesOf } from './permissions';
 
 export const templates = ['read', 'ci', 'server', 'widget', 'custom'] as const;
 export type Template = (typeof templates)[number];
-export type ExpiryChoice = '7' | '30' | '90' | 'default' | 'date' | 'never';
+/** `keep` is for a token that has an end already. */
+export type ExpiryChoice = 'keep' | '7' | '30' | '90' | 'default' | 'date' | 'never';
 export type Method = Schemas['Method'];
 export const methods: Method[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export const rateWindows = { second: 1, minute: 60, hour: 3600 } as const;
 export type RateWindow = keyof typeof rateWindows;
+
+/** The fields that have a place of their own for what the API says of them. */
+export const apiFields = [
+  'name',
+  'description',
+  'app',
+  'scopes',
+  'expires_at',
+  'restrictions.apis',
+  'restrictions.methods',
+  'restrictions.allow_addresses',
+  'restrictions.deny_addresses',
+  'restrictions.origins',
+  'restrictions.time_windows',
+  'limits',
+];
 
 /** What is typed and chosen while a token is being made. */
 export interface TokenForm {
@@ -94,7 +111,9 @@ export function expiryOf(
   rules: { default_lifetime_days?: number } | undefined,
   zone: string,
   now: number,
+  current?: Date | null,
 ): Date | null | undefined {
+  if (form.expiry === 'keep') return current;
   if (form.expiry === 'never') return null;
   if (form.expiry === 'date') {
     return /^\d{4}-\d{2}-\d{2}$/.test(form.date) ? endOfDay(form.date, zone) : undefined;
@@ -108,7 +127,7 @@ export function lifetimeOf(
   { expiry }: Pick<TokenForm, 'expiry'>,
   rules: { default_lifetime_days?: number } | undefined,
 ): string | undefined {
-  if (expiry === 'date' || expiry === 'never') return undefined;
+  if (expiry === 'date' || expiry === 'never' || expiry === 'keep') return undefined;
   return `${expiry === 'default' ? (rules?.default_lifetime_days ?? 30) : expiry}d`;
 }
 

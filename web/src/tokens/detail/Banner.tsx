@@ -1,15 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { relativeTime } from '../../format/time';
+import { dateAndTime } from '../../format/time';
 import { t } from '../../messages/messages';
 import { cx } from '../../ui/cx';
-import { useNow } from '../../ui/Time';
+import { useMoment, useZone } from '../../ui/Time';
 import type { Token } from '../queries';
 
 /** What one has to know first: that it does not work, or not for long. */
 export function Banner({ team, token }: { team: string; token: Token }) {
-  const now = useNow();
-  const when = (at: string | null | undefined) => (at ? relativeTime(new Date(at), now) : '');
+  const moment = useMoment();
+  const zone = useZone();
+  const when = (at: string | null | undefined) => (at ? moment(new Date(at)) : '');
+  const clock = (at: string | null | undefined) => (at ? dateAndTime(new Date(at), zone) : '');
   const rotation = (id: string, words: string) => (
     <Link
       to="/teams/$team/tokens/$token/rotate"
@@ -28,11 +30,11 @@ export function Banner({ team, token }: { team: string; token: Token }) {
   if (token.status === 'disabled') return <Note tone="warning">{t('tokens.banner.disabled')}</Note>;
   if (token.status === 'pending') return <Note tone="warning">{t('tokens.banner.pending')}</Note>;
   if (token.status === 'not_yet_valid')
-    return <Note>{t('tokens.banner.notYet', { when: when(token.not_before) })}</Note>;
+    return <Note>{t('tokens.banner.notYet', { when: clock(token.not_before) })}</Note>;
   if (token.status === 'rotating') {
     return (
       <Note tone="accent">
-        {t('tokens.banner.rotating', { when: when(token.expires_at) })}
+        {t('tokens.banner.rotating', { when: clock(token.expires_at) })}
         {rotation(token.id, t('tokens.banner.rotating.open'))}
       </Note>
     );

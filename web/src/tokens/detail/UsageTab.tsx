@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { count } from '../../format/numbers';
-import { relativeTime } from '../../format/time';
 import { t } from '../../messages/messages';
 import { Section } from '../../ui/Page';
 import { Bone, Loaded } from '../../ui/States';
-import { Time, useNow } from '../../ui/Time';
+import { Time, useMoment } from '../../ui/Time';
 import { type Token, type Usage, usageQuery } from '../queries';
 import type { Range } from '../search';
 import { hoursOf, RangeChoice } from './RangeChoice';
@@ -29,7 +28,7 @@ export function UsageTab({ team, token, range }: { team: string; token: Token; r
 }
 
 function Tables({ usage }: { usage: Usage }) {
-  const now = useNow();
+  const moment = useMoment();
   return (
     <div className="grid gap-x-10 xl:grid-cols-2">
       <Section title={t('tokens.usage.routes')}>
@@ -67,7 +66,7 @@ function Tables({ usage }: { usage: Usage }) {
         title={t('tokens.usage.addresses')}
         text={t('tokens.usage.addresses.text', {
           count: usage.distinct_addresses,
-          when: relativeTime(new Date(usage.addresses_from), now),
+          when: moment(new Date(usage.addresses_from)),
         })}
       >
         <SimpleTable

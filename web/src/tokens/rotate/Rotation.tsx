@@ -17,8 +17,11 @@ import { maskedToken } from '../actions';
 import { SimpleTable } from '../detail/Simple';
 import { type Token, tokenQuery, type Usage, usageQuery } from '../queries';
 import { TokenStatus } from '../TokenStatus';
-import { extendedEnd, extensions } from './overlap';
+import { chartOf, extendedEnd, extensions } from './overlap';
 import { RotationChart } from './RotationChart';
+
+/** What both carry is told of so many hours: so few that a change of the clients shows. */
+const justNow = 5 / 60;
 
 interface RotationProps {
   team: string;
@@ -33,9 +36,12 @@ export function Rotation({ team, old, successor }: RotationProps) {
   const fresh = { refetchInterval: 15_000 };
   const next = useQuery({ ...tokenQuery(team, successor), ...fresh });
   const oldUse = useQuery({ ...usageQuery(team, old.id, 1), ...fresh });
-  const newUse = useQuery({ ...usageQuery(team, successor, 1), ...fresh });
+  const oldNow = useQuery({ ...usageQuery(team, old.id, justNow), ...fresh });
+  const newNow = useQuery({ ...usageQuery(team, successor, justNow), ...fresh });
   const end = old.expires_at ? Date.parse(old.expires_at) : Number.POSITIVE_INFINITY;
   const running = old.status === 'rotating' && end > now;
+  const drawn = chartOf(old, now);
+  const chart = t('tokens.rotation.chart', { hours: drawn.hours });
 
   return (
     <>
@@ -55,11 +61,11 @@ export function Rotation({ team, old, successor }: RotationProps) {
         {running && <Controls team={team} old={old} usage={oldUse.data} />}
       </div>
       <div className="mb-8 grid gap-6 sm:grid-cols-2">
-        <Side team={team} title={t('tokens.rotation.old')} token={old} usage={oldUse.data} />
-        <Side team={team} title={t('tokens.rotation.new')} token={next.data} usage={newUse.data} />
+        <Side team={team} title={t('tokens.rotation.old')} token={old} usage={oldNow.data} />
+        <Side team={team} title={t('tokens.rotation.new')} token={next.data} usage={newNow.data} />
       </div>
-      <Section title={t('tokens.rotation.chart')}>
-        <RotationChart team={team} old={old.id} successor={successor} />
+      <Section title={chart}>
+        <RotationChart team={team} old={old.id} successor={successor} {...drawn} label={chart} />
       </Section>
       <Section title={t('tokens.rotation.who')} text={t('tokens.rotation.who.text')}>
         <Loaded query={oldUse} skeleton={<Bone className="h-20 w-full" />}>
@@ -118,7 +124,7 @@ function Side({ team, title, token, usage }: { team: string; title: string; toke
           <>
             {count(usage.calls)}{' '}
             <span className="text-sm font-normal text-ink-faint">
-              {t('tokens.rotation.lastHour', { calls: usage.calls })}
+              {t('tokens.rotation.justNow', { calls: usage.calls, minutes: justNow * 60 })}
             </span>
           </>
         )}
@@ -194,20 +200,22 @@ function Controls({ team, old, usage }: { team: string; old: Token; usage?: Usag
 
   return (
     <>
-      {possible.length > 0 ? (
-        <Menu trigger={<Button disabled={busy}>{t('tokens.rotation.extend')}</Button>}>
-          {possible.map(({ seconds, to }) => (
-            <MenuItem key={seconds} onSelect={() => void extend(to)}>
-              {t('tokens.rotation.extend.by', { span: span(seconds) })}
-            </MenuItem>
-          ))}
-        </Menu>
-      ) : (
-        <span className="text-sm text-ink-faint">{t('tokens.rotation.extend.limit')}</span>
-      )}
-      <Button tone="danger" disabled={busy} onClick={() => setAsking(true)}>
-        {t('tokens.rotation.end')}
-      </Button>
+      <div className="flex flex-wrap items-center gap-2">
+        {possible.length > 0 ? (
+          <Menu trigger={<Button busy={busy && !asking}>{t('tokens.rotation.extend')}</Button>}>
+            {possible.map(({ seconds, to }) => (
+              <MenuItem key={seconds} onSelect={() => void extend(to)}>
+                {t('tokens.rotation.extend.by', { span: span(seconds) })}
+              </MenuItem>
+            ))}
+          </Menu>
+        ) : (
+          <span className="text-sm text-ink-faint">{t('tokens.rotation.extend.limit')}</span>
+        )}
+        <Button tone="danger" onClick={() => setAsking(true)}>
+          {t('tokens.rotation.end')}
+        </Button>
+      </div>
       {!asking && <ProblemNote error={error} className="w-full" />}
       <Confirm
         open={asking}

@@ -7,11 +7,22 @@ import { tokenChartQuery } from '../queries';
 
 const Chart = lazy(() => import('../../ui/Chart').then((module) => ({ default: module.Chart })));
 
+interface RotationChartProps {
+  team: string;
+  old: string;
+  successor: string;
+  /** How far back, and in what steps. */
+  hours: number;
+  step: string;
+  label: string;
+}
+
 /** The calls of both tokens of a rotation: one line falls as the other rises. */
-export function RotationChart({ team, old, successor }: { team: string; old: string; successor: string }) {
+export function RotationChart({ team, old, successor, hours, step, label }: RotationChartProps) {
   const zone = useZone();
-  const before = useQuery(tokenChartQuery(team, old, 24, '15m', zone));
-  const after = useQuery(tokenChartQuery(team, successor, 24, '15m', zone));
+  const fresh = { refetchInterval: step === '1m' ? 15_000 : 60_000 };
+  const before = useQuery({ ...tokenChartQuery(team, old, hours, step, zone), ...fresh });
+  const after = useQuery({ ...tokenChartQuery(team, successor, hours, step, zone), ...fresh });
   const series = useMemo(() => {
     const values = (chart: typeof before.data) =>
       chart?.series[0]?.points.map((point) => point?.calls ?? null) ?? chart?.buckets.map(() => null) ?? [];
@@ -25,13 +36,7 @@ export function RotationChart({ team, old, successor }: { team: string; old: str
     <Loaded query={before} skeleton={blank}>
       {({ buckets }) => (
         <Suspense fallback={blank}>
-          <Chart
-            label={t('tokens.rotation.chart')}
-            buckets={buckets}
-            series={series}
-            kind="lines"
-            height={180}
-          />
+          <Chart label={label} buckets={buckets} series={series} kind="lines" height={180} />
         </Suspense>
       )}
     </Loaded>

@@ -33,3 +33,12 @@ export function extendedEnd(token: Rotating, seconds: number): Date | undefined 
   const end = Date.parse(token.expires_at) + seconds * 1000;
   return end <= latestEnd(token) ? new Date(end) : undefined;
 }
+
+const hour = 3_600_000;
+
+/** How much of a rotation is drawn, and in what steps: what changed in the last minutes has to be seen at first. */
+export function chartOf({ rotation }: Rotating, now: number): { hours: number; step: string } {
+  const age = rotation ? now - Date.parse(rotation.at) : 0;
+  if (age < hour) return { hours: 1, step: '1m' };
+  return age < 24 * hour ? { hours: 24, step: '15m' } : { hours: 168, step: '1h' };
+}
