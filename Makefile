@@ -44,6 +44,8 @@ docs: ## Write docs/reference and openapi.json anew from the code
 
 bench: ## What a call costs, paired with nginx and HAProxy; BENCH='--only cpu' for one scenario, all take forty minutes
 	bench/run.py --check
+	scripts/test-deps
+	scripts/web
 	$(CARGO) build --release --locked -p keyward -p keyward-load
-	$(CARGO) build --release --locked -p keyward-calls --example fill
+	$(CARGO) build --release --locked -p keyward-calls --example fill --example week
 	bench/run.py $(BENCH)

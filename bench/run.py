@@ -24,10 +24,10 @@ import keyward
 import loading
 import machine
 from contender import Contender
-from scenarios import calls, changes, cpu, h2, latency, many, memory, record, tls
+from scenarios import calls, changes, cpu, h2, latency, many, memory, record, tls, web
 
 SCENARIOS = {"cpu": cpu, "many": many, "latency": latency, "tls": tls, "h2": h2, "memory": memory,
-             "changes": changes, "record": record, "calls": calls}
+             "changes": changes, "record": record, "calls": calls, "web": web}
 EVERYTHING = "Keyward, everything on"
 
 
@@ -153,6 +153,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--record-rate", type=int, default=20_000, help="calls a second of the scenario record")
     parser.add_argument("--record-seconds", type=float, default=300, help="how long they go on")
     parser.add_argument("--calls", type=int, default=10_000_000, help="calls of the scenario calls")
+    parser.add_argument("--rows", type=int, default=100_000, help="tokens of the scenario web")
     parser.add_argument("--keep", type=Path, metavar="FOLDER",
                         help="where installations with imported keys, and those with calls, are kept for the next run")
     parser.add_argument("--without-keyward", action="store_true", help="only the others, to try the harness")
@@ -162,7 +163,7 @@ def options() -> argparse.Namespace:
     if unknown := [name for name in chosen.only if name not in SCENARIOS]:
         parser.error(f"no such scenario: {', '.join(unknown)}")
     if chosen.without_keyward:
-        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "changes", "record", "calls")]
+        chosen.only = [name for name in chosen.only if name not in ("many", "memory", "changes", "record", "calls", "web")]
     return chosen
 
 
@@ -171,7 +172,7 @@ def main() -> None:
     machine.insist_on_packages()
     if chosen.check:
         return
-    if not loading.PROGRAM.exists():
+    if chosen.only != ["web"] and not loading.PROGRAM.exists():
         sys.exit("There is no load program: cargo build --release --locked -p keyward-load")
     raw = {"machine": machine.description(), "versions": machine.versions(), "began": time.strftime("%Y-%m-%d %H:%M:%S"),
            "options": {name: str(value) for name, value in vars(chosen).items()}}
@@ -182,7 +183,7 @@ def main() -> None:
     try:
         for name in chosen.only:
             say(name)
-            if name not in ("many", "memory", "changes", "calls"):
+            if name not in ("many", "memory", "changes", "calls", "web"):
                 # Made before anything else runs.
                 bench.tokens  # noqa: B018
             scenario = SCENARIOS[name]

@@ -36,6 +36,11 @@ def charts() -> dict[str, dict]:
     }
 
 
+def addresses() -> dict[str, dict]:
+    """Whose calls are counted by address."""
+    return {"all": {}, "one api, answered 4xx": {"api": "api-3.v1", "status": "4xx"}}
+
+
 def pages() -> dict[str, dict]:
     """What pages are asked for; 50 calls each."""
     return {
@@ -73,9 +78,11 @@ def run(bench) -> dict:
     # The last day as it was when the calls were made.
     to = datetime.fromtimestamp(filled["to"], timezone.utc)
     span = {"from": stamp(to - timedelta(days=1)), "to": stamp(to)}
-    figures = {"filled": filled, "status": status, "charts": {}, "pages": {}}
+    figures = {"filled": filled, "status": status, "charts": {}, "addresses": {}, "pages": {}}
     for name, query in charts().items():
         figures["charts"][name] = measured(served, "/teams/bench/analytics", with_names({**span, **query}, filled))
+    for name, query in addresses().items():
+        figures["addresses"][name] = measured(served, "/teams/bench/calls/addresses", {**span, **query})
     for name, query in pages().items():
         figures["pages"][name] = measured(served, "/teams/bench/calls", with_names({"limit": 50, **query}, filled))
     total = served.call("GET", f"/teams/bench/analytics?{urlencode(span)}")["series"][0]["total"]["calls"]
@@ -108,9 +115,9 @@ def show(figures: dict, bench) -> str:
     rows = [["room of a call, bytes", f"{sum(room):.1f} ({room[0]:.1f} details, {room[1]:.1f} counts)", "",
              verdict(sum(room), GOAL_BYTES)],
             ["calls written in a second", f"{filled['recorded'] / filled['write_seconds']:,.0f}", "", ""]]
-    for kind in ("charts", "pages"):
+    for kind, word in (("charts", "chart"), ("addresses", "addresses"), ("pages", "page")):
         for name, times in figures[kind].items():
-            rows.append([f"{kind[:-1]}: {name}", f"{median(times):,.0f}", f"{max(times):,.0f}", verdict(median(times), GOAL_MS)])
+            rows.append([f"{word}: {name}", f"{median(times):,.0f}", f"{max(times):,.0f}", verdict(median(times), GOAL_MS)])
     return report.table([f"{filled['recorded']:,} calls of a day", "median ms", "worst ms", "goal"], rows)
 
 

@@ -3,42 +3,26 @@
 use serde_json::json;
 
 use crate::support::keyward::Setup;
+use crate::support::wall_clock::WallClock;
 use crate::support::world::World;
 
 const PATH: &str = "/echo/v1/echo";
 
-/// A Keyward whose wall clock is `offset` (as libfaketime reads it) away; its monotonic clock is the machine's.
+/// A Keyward whose wall clock can be set.
 struct Shifted {
     world: World,
-    file: std::path::PathBuf,
-    _folder: tempfile::TempDir,
+    clock: WallClock,
 }
 
 impl Shifted {
     fn new() -> Self {
-        let library = [
-            "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-            "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-        ]
-        .into_iter()
-        .find(|path| std::path::Path::new(path).exists())
-        .expect("libfaketime is installed (Debian's package faketime)");
-        let folder = tempfile::tempdir().expect("a directory");
-        let file = folder.path().join("offset");
-        std::fs::write(&file, "+0").expect("the offset");
-        let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let env = vec![
-            variable("LD_PRELOAD", library),
-            variable("FAKETIME_TIMESTAMP_FILE", file.to_str().expect("a path")),
-            variable("FAKETIME_NO_CACHE", "1"),
-            variable("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ];
-        let world = World::with(Setup { env, ..Setup::default() });
-        Self { world, file, _folder: folder }
+        let clock = WallClock::at("+0");
+        let world = World::with(Setup { env: clock.env(), ..Setup::default() });
+        Self { world, clock }
     }
 
     fn jump(&self, offset: &str) {
-        std::fs::write(&self.file, offset).expect("the offset");
+        self.clock.jump(offset);
     }
 }
 

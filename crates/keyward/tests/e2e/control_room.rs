@@ -1,7 +1,12 @@
 //! The control room in a real browser, against the real binary and with real calls through its gateway. Each test runs
 //! one script of `peers/control_room`, which does what people do and says what it saw.
 
-mod people;
+mod live;
+mod pages;
+mod reach;
+mod second_factors;
+mod tokens;
+mod tour;
 
 use serde_json::{Value, json};
 
@@ -34,10 +39,16 @@ impl Room {
         for (name, value) in more.as_object().expect("an object") {
             plan[name] = value.clone();
         }
-        let seen = peers::control_room(script, &plan);
-        assert_eq!(seen["violations"], json!([]), "of the content security policy: {:#}", seen["violations"]);
-        assert_eq!(seen["errors"], json!([]), "of scripts: {:#}", seen["errors"]);
-        assert_eq!(seen["axe"], json!([]), "{:#}", seen["axe"]);
-        seen
+        seen_by(script, &plan)
     }
+}
+
+/// Runs a script by a plan of its own, and holds what it saw against the same.
+#[track_caller]
+fn seen_by(script: &str, plan: &Value) -> Value {
+    let seen = peers::control_room(script, plan);
+    assert_eq!(seen["violations"], json!([]), "of the content security policy: {:#}", seen["violations"]);
+    assert_eq!(seen["errors"], json!([]), "of scripts: {:#}", seen["errors"]);
+    assert_eq!(seen["axe"], json!([]), "{:#}", seen["axe"]);
+    seen
 }

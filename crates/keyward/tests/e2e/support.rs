@@ -10,6 +10,7 @@ pub(crate) mod mount;
 pub(crate) mod peers;
 #[path = "../../../store/tests/it/postgres.rs"]
 pub(crate) mod postgres;
+pub(crate) mod wall_clock;
 pub(crate) mod wire;
 pub(crate) mod world;
 

@@ -24,7 +24,7 @@ pub(crate) struct Setup {
 /// A running Keyward. Killed when dropped.
 pub(crate) struct Keyward {
     child: Option<Child>,
-    setup: Setup,
+    pub(crate) setup: Setup,
     pub(crate) gateway: u16,
     pub(crate) control: u16,
     pub(crate) data: tempfile::TempDir,

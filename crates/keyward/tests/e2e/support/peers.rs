@@ -65,6 +65,13 @@ pub(crate) fn python_upstream() -> Peer {
     port_printed(command)
 }
 
+/// The services of the parcel company that the tour of the control room shows.
+pub(crate) fn parcel_services() -> Peer {
+    let mut command = Command::new("python3");
+    command.arg(script("control_room/parcels.py"));
+    port_printed(command)
+}
+
 /// The echo written for Node.
 pub(crate) fn node_upstream() -> Peer {
     let mut command = Command::new("node");

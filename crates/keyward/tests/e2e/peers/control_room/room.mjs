@@ -59,8 +59,15 @@ export async function nextCode(secret) {
   return totp(secret, Date.now());
 }
 
-/** Puts an authenticator into the page's browser: it makes passkeys and answers with them, without being asked. */
+/**
+ * Puts an authenticator into the page's browser: it makes passkeys and answers with them, without being asked. It would
+ * take every offer to sign in, too: the browser makes none but after `offerPasskeys`.
+ */
 export async function addAuthenticator(page) {
+  await page.addInitScript(() => {
+    if (!("PublicKeyCredential" in window)) return;
+    PublicKeyCredential.isConditionalMediationAvailable = async () => sessionStorage.getItem("offers") === "yes";
+  });
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("WebAuthn.enable");
   await cdp.send("WebAuthn.addVirtualAuthenticator", {
@@ -75,7 +82,15 @@ export async function addAuthenticator(page) {
   });
 }
 
-/** Signs somebody up by a link of setup or invitation, past the pages for it, and gives them a passkey. */
+/** Has the browser offer passkeys among what it fills in, or not. */
+export async function offerPasskeys(page, offers) {
+  await page.evaluate((offers) => sessionStorage.setItem("offers", offers ? "yes" : "no"), offers);
+}
+
+/**
+ * Signs somebody up by a link, past the pages for it, and gives them a passkey. `who` has a name and, by a link of setup,
+ * an email address.
+ */
 export async function signUp(page, link, who) {
   const [path, code] = new URL(link.replace("127.0.0.1", "localhost")).href.split("#");
   await page.goto(`${plan.url}/sign-in`);
@@ -87,10 +102,8 @@ export async function signUp(page, link, who) {
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill("Laptop");
   await button(dialog, "Make passkey").click();
-  await page.getByText("Laptop", { exact: true }).waitFor();
-  // Recovery codes are shown once, with the first second factor.
-  await button(page, "I have kept them").click();
   await dialog.waitFor({ state: "detached" });
+  await page.getByText("Laptop", { exact: true }).waitFor();
 }
 
 /** One request to the management API by who is signed in on the page; has to succeed. */
@@ -120,20 +133,52 @@ export async function drawn(page) {
   await page.waitForLoadState("networkidle", { timeout: 3000 }).catch(() => {});
 }
 
+/** In which of all the places that outlive a page, or are seen of it, a secret is. */
+export async function traces(page, secret) {
+  const places = await page.evaluate(async () => {
+    const cached = [];
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) cached.push(request.url, await (await cache.match(request)).text());
+    }
+    return {
+      address: location.href,
+      history: JSON.stringify(history.state),
+      local: JSON.stringify({ ...localStorage }),
+      session: JSON.stringify({ ...sessionStorage }),
+      cookies: document.cookie,
+      databases: JSON.stringify(await indexedDB.databases()),
+      caches: cached.join(),
+      document: document.documentElement.outerHTML,
+      fields: [...document.querySelectorAll("input, textarea")].map((field) => field.value).join(),
+      title: document.title,
+    };
+  });
+  return Object.keys(places).filter((place) => places[place].includes(secret));
+}
+
+/** Kept, since the end of any session of a page is the end of its authenticator. */
+const sessions = new WeakMap();
+
 /** Holds what is drawn against its content security policy and against axe. */
 export async function inspect(page, where) {
+  // A colour on its way to another is none to judge.
+  await page.evaluate(async () => {
+    for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
+    const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+    await Promise.all(moving.map((one) => one.finished.catch(() => {})));
+  });
   const policy = await page.evaluate(() => window.__violations);
   seen.violations.push(...policy.map((text) => `${where}: ${text}`));
   // Past the policy of the page, which would let nothing foreign run.
-  const session = await page.context().newCDPSession(page);
-  const evaluated = await session.send("Runtime.evaluate", {
+  if (!sessions.has(page)) sessions.set(page, await page.context().newCDPSession(page));
+  const evaluated = await sessions.get(page).send("Runtime.evaluate", {
     expression: `${axe}; axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(
       found.violations.map((one) => ({ id: one.id, at: one.nodes.slice(0, 3).map((node) => node.target.join(" ")) }))))`,
     awaitPromise: true,
     returnByValue: true,
   });
   for (const found of JSON.parse(evaluated.result.value)) seen.axe.push({ where, ...found });
-  await session.detach();
 }
 
 /** The keyboard of a page: everything is reached with Tab and the arrows, and nothing with the mouse. */
@@ -173,7 +218,29 @@ export function keyboard(page) {
       const option = page.getByRole("option", { name });
       await option.first().waitFor();
       const isMarked = () => option.first().evaluate((element) => element.hasAttribute("data-highlighted"));
+      if (!(await isMarked())) await press("Home");
       for (let pressed = 0; pressed < 100 && !(await isMarked()); pressed++) await press("ArrowDown");
+      await press("Enter");
+    },
+    /** Goes to a group of choices of which one holds, and moves on to the one that is called so. */
+    async pick(group, name) {
+      await group.waitFor();
+      const held = group.getByRole("radio", { checked: true });
+      await reach((await held.count()) > 0 ? held : group.getByRole("radio"));
+      const wanted = group.getByRole("radio", { name });
+      for (let pressed = 0; pressed < 20; pressed++) {
+        if ((await wanted.getAttribute("aria-checked")) === "true") return;
+        await press("ArrowRight");
+      }
+      throw new Error(`the arrows do not lead to ${wanted}`);
+    },
+    /** Goes to a field that finds by typing, and takes what is called so. */
+    async find(locator, text, name) {
+      await reach(locator);
+      await press("Control+A");
+      await page.keyboard.type(text);
+      await page.getByRole("option", { name }).first().waitFor();
+      await press("ArrowDown");
       await press("Enter");
     },
   };
