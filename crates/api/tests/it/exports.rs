@@ -12,8 +12,12 @@ use tower::ServiceExt;
 use crate::support::{Client, World};
 
 async fn ask(world: &World, client: &Client, path: &str) -> Response {
-    let mut request =
-        Request::get(path).header("authorization", format!("Bearer {}", client.secret())).body(Body::empty()).unwrap();
+    ask_for(world, client, path, "identity").await
+}
+
+async fn ask_for(world: &World, client: &Client, path: &str, encoding: &str) -> Response {
+    let request = Request::get(path).header("authorization", format!("Bearer {}", client.secret()));
+    let mut request = request.header("accept-encoding", encoding).body(Body::empty()).unwrap();
     request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([127, 0, 0, 1], 4711))));
     world.router.clone().oneshot(request).await.unwrap()
 }
@@ -115,4 +119,30 @@ async fn exports_that_nobody_takes_leave_no_room_for_more_until_they_go() {
         answer.refused("concurrency_limited");
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn what_is_long_and_harmless_is_compressed() {
+    let world = World::new().await;
+    for number in 0..100 {
+        world.recorder.push(&(&world.call(if number % 2 == 0 { &world.alice } else { &world.bob })).into());
+    }
+    let list = "/api/v1/teams/alpha/calls?limit=50";
+    let plain = world.alice.get(list).await;
+    assert!(plain.text.len() > 4096 && plain.header("content-encoding").is_empty());
+    let packed = ask_for(&world, &world.alice, list, "gzip").await;
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert_eq!(packed.headers()["vary"], "accept-encoding");
+    let packed = packed.into_body().collect().await.unwrap().to_bytes();
+    assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() < plain.text.len() / 2);
+    // What is short, has an entity tag, or is made rather than read.
+    let gzip = [("accept-encoding", "gzip")];
+    let description = "€".repeat(1900);
+    world.alice.put("/api/v1/teams/alpha/apps/long", json!({ "description": description })).await.expect(201);
+    for path in ["/api/v1/teams/alpha/upstreams", "/api/v1/teams/alpha/apps/long"] {
+        assert_eq!(world.alice.send("GET", path, &gzip, None).await.header("content-encoding"), "", "{path}");
+    }
+    let body = json!({ "app": "long", "name": "x", "description": description }).to_string();
+    let made = world.alice.send("POST", "/api/v1/teams/alpha/tokens", &gzip, Some(&body)).await;
+    assert_eq!((made.status, made.header("content-encoding")), (201, ""), "{}", made.text);
 }
