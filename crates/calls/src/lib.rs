@@ -18,6 +18,7 @@ mod journal;
 mod lane;
 mod log;
 mod minute;
+mod programs;
 mod query;
 mod recorder;
 mod retention;
@@ -47,6 +48,7 @@ pub use captures::{
 pub use files::{CallFiles, FilesError, FilesStatus, Kept, Retained};
 pub use geo::{Geo, GeoDatabase, GeoStatus, Location};
 pub use log::{CallLog, CallStats};
+pub use programs::Program;
 pub use query::export::{ExportError, ExportFormat};
 pub use recorder::Recorder;
 pub use retention::{Most, delete_outdated};

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, oneshot};
 
 use crate::lane::Lane;
+use crate::programs::{Program, Programs};
 use crate::recorder::Recorder;
 use crate::uses::Uses;
 
@@ -27,6 +28,7 @@ pub struct CallLog {
     pub(crate) failing: AtomicBool,
     /// Uses of tokens without a call record: those of the management API.
     pub(crate) other_uses: Mutex<Uses>,
+    programs: Arc<Programs>,
     pub(crate) requests: Sender<Request>,
     /// Taken by the writer.
     pub(crate) requested: Mutex<Option<Receiver<Request>>>,
@@ -57,7 +59,8 @@ impl CallLog {
     /// A log with a recorder for each of `workers`, each holding up to `capacity` records.
     pub fn new(workers: usize, capacity: usize) -> (Arc<CallLog>, Vec<Recorder>) {
         let lanes: Vec<Arc<Lane>> = (0..workers).map(|_| Arc::new(Lane::new(capacity))).collect();
-        let recorders = lanes.iter().map(|lane| Recorder::new(Arc::clone(lane))).collect();
+        let programs = Arc::new(Programs::default());
+        let recorders = lanes.iter().map(|lane| Recorder::new(Arc::clone(lane), Arc::clone(&programs))).collect();
         let (requests, requested) = channel();
         let log = CallLog {
             lanes,
@@ -66,6 +69,7 @@ impl CallLog {
             given_up: AtomicU64::new(0),
             failing: AtomicBool::new(false),
             other_uses: Mutex::default(),
+            programs,
             requests,
             requested: Mutex::new(Some(requested)),
         };
@@ -80,6 +84,11 @@ impl CallLog {
     /// Counts a use of a token that makes no call record. Not for the path of a call: it takes a lock.
     pub fn count_use(&self, token: TokenId, uses: LastUse) {
         self.other_uses.lock().unwrap_or_else(PoisonError::into_inner).add(token, uses);
+    }
+
+    /// The programs that were noted of a token since the start, the latest first.
+    pub fn programs(&self, token: TokenId) -> Vec<Program> {
+        self.programs.of(token)
     }
 
     /// The counters.

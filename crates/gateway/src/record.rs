@@ -1,10 +1,12 @@
-//! Phase `record`: what is kept of a call. Never a header, a body, a value of the query or a token.
+//! Phase `record`: what is kept of a call. Never a header, a body, a value of the query or a token; but for a while, in
+//! memory, which programs still call with a token that is rotated out.
 
 use std::borrow::Cow;
 
 use keyward_calls::Call;
 use keyward_model::api::VersionIn;
 use keyward_model::call::Protocol;
+use keyward_model::token::TokenId;
 use keyward_wire::Version;
 
 use crate::capture;
@@ -20,6 +22,8 @@ use mask::mask;
 /// Bytes of the method and path that are kept.
 const LONGEST_METHOD: usize = 32;
 const LONGEST_PATH: usize = 1000;
+/// Bytes of the name of a program that are kept.
+const LONGEST_PROGRAM: usize = 100;
 
 /// Hands the record of a call that is over to the worker's recorder.
 pub(crate) fn record(exchange: &mut Exchange) {
@@ -38,6 +42,11 @@ pub(crate) fn record(exchange: &mut Exchange) {
     let checks = denial.as_ref().map_or_else(Vec::new, |denial| checks::checks(exchange, denial));
     let api = exchange.api();
     let caller = exchange.caller.as_ref();
+    if let Some(caller) = caller
+        && caller.token.token.successor().is_some()
+    {
+        note_program(exchange, caller.token.token.id());
+    }
     let (method, path) = (method(exchange), path(exchange));
     exchange.worker.recorder.push(&Call {
         request_id: exchange.request_id,
@@ -64,6 +73,13 @@ pub(crate) fn record(exchange: &mut Exchange) {
         revision: exchange.revision,
         checks: &checks,
     });
+}
+
+fn note_program(exchange: &Exchange, token: TokenId) {
+    let named = exchange.head.fields.iter().find(|(_, name, _)| name.eq_ignore_ascii_case(b"user-agent"));
+    let Some((_, _, value)) = named else { return };
+    let name = legible(&String::from_utf8_lossy(value), LONGEST_PROGRAM);
+    exchange.worker.recorder.note_program(token, exchange.address, &name, exchange.at);
 }
 
 pub(crate) fn protocol(exchange: &Exchange) -> Protocol {

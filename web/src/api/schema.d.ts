@@ -1815,6 +1815,11 @@ export interface components {
             calls: number;
             /** @description The last of them. */
             last_at: components["schemas"]["Timestamp"];
+            /**
+             * @description Of a token that was rotated: what the programs there call themselves (`User-Agent`), the latest first, as the
+             *     node that answers has seen since it started.
+             */
+            programs?: string[];
         };
         /**
          * @description What happens to a token whose rotation deadline has passed.

@@ -77,6 +77,10 @@ pub(crate) struct AddressUse {
     calls: u64,
     /// The last of them.
     last_at: Timestamp,
+    /// Of a token that was rotated: what the programs there call themselves (`User-Agent`), the latest first, as the
+    /// node that answers has seen since it started.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    programs: Vec<String>,
 }
 
 /// A route that was not called.
@@ -139,6 +143,7 @@ pub(crate) async fn usage(
     let routes = Routes::of(&token.spec, &apis, &used);
     let filter = CallFilter { token: Some(id), from: Some(from), to: Some(to), ..CallFilter::default() };
     let addresses = state.calls.addresses(team, &filter, AddressOrder::Latest).await?;
+    let programs = state.log.programs(id);
     let kept_from = now.minus(days(member.team.spec.retention.calls_days));
     Ok(Json(Usage {
         token: id,
@@ -153,7 +158,16 @@ pub(crate) async fn usage(
         addresses: addresses
             .rows
             .into_iter()
-            .map(|row| AddressUse { address: row.address, calls: row.calls, last_at: row.last_at })
+            .map(|row| AddressUse {
+                address: row.address,
+                calls: row.calls,
+                last_at: row.last_at,
+                programs: programs
+                    .iter()
+                    .filter(|program| program.address == row.address)
+                    .map(|program| program.name.to_string())
+                    .collect(),
+            })
             .collect(),
         scopes: narrow::scopes(&token.spec, &apis, &used, known),
         narrowing: known.then(|| narrow::narrowing(&token.spec, &apis, &used)),

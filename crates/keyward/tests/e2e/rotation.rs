@@ -56,6 +56,13 @@ fn who_still_uses_the_old_key_can_be_seen() {
     let (old_id, old) = world.token(json!({}));
     world.post(&format!("/tokens/{old_id}/rotate"), json!({ "overlap_seconds": 3600 }));
     assert_eq!(world.get(PATH, &old).status, 200);
+    for program in ["till/2.1", "till/2.1", &format!("leaky {old}")] {
+        let headers = [("x-api-key", old.as_str()), ("user-agent", program)];
+        assert_eq!(world.send("GET", PATH, &headers).status, 200);
+    }
     let usage = world.keyward.api("GET", &format!("/teams/acme/tokens/{old_id}/usage"), Value::Null).ok();
+    let programs = usage["addresses"][0]["programs"].as_array().expect("programs");
+    assert_eq!((programs.len(), &programs[1]), (2, &json!("till/2.1")), "{usage:#}");
+    assert!(!programs[0].as_str().expect("a name").contains(&old), "{usage:#}");
     assert!(usage.to_string().contains("127.0.0.1"), "{usage:#}");
 }

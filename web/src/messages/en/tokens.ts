@@ -230,6 +230,7 @@ export const tokens = {
     'The token was made, but the answer with its secret was lost on the way. Open it and rotate it to get a new secret.',
   'tokens.new.noApps.title': 'There is no app yet',
   'tokens.new.noApps.text': 'A token belongs to an app. Create one first.',
+  'tokens.new.noApps.create': 'Create app',
 
   'tokens.reveal.title': 'Copy the token now',
   'tokens.reveal.text':
@@ -256,6 +257,7 @@ export const tokens = {
   'tokens.reveal.test.noRoutes': 'The team has no published api to call yet.',
   'tokens.reveal.done': 'I have stored it',
   'tokens.reveal.open': 'Go to the token',
+  'tokens.reveal.steps': 'Back to the first steps',
   'tokens.reveal.leave.title': 'Leave without the token?',
   'tokens.reveal.leave.text':
     'You have not copied it. It cannot be shown again; you would have to rotate it to get another.',
@@ -401,8 +403,10 @@ export const tokens = {
     'That is the end of the overlap with its successor, which is extended or ended there:',
   'tokens.edit.restrictions': 'Edit restrictions and limits',
   'tokens.edit.cannot.title': 'This token cannot be edited',
-  'tokens.edit.cannot.text':
-    'It no longer works, or you may not change tokens of this team. Create a new one instead.',
+  'tokens.edit.cannot.text': 'It no longer works. Create a new one instead.',
+  'tokens.notYours.title': 'This token belongs to an app that is not yours',
+  'tokens.notYours.text':
+    'You manage the tokens of your own apps. To change “{name}”, ask an administrator of the team.',
 
   'tokens.rotate.title': 'Rotate {name}',
   'tokens.rotate.text':
@@ -431,6 +435,8 @@ export const tokens = {
   'tokens.rotation.left': '{left} left',
   'tokens.rotation.justNow': '{calls, plural, one {call} other {calls}} in the last {minutes} minutes',
   'tokens.rotation.who': 'Who still uses the old token',
+  'tokens.rotation.program': 'Program',
+  'tokens.rotation.program.unknown': 'not told',
   'tokens.rotation.who.text': 'Addresses that called with it in the last hour.',
   'tokens.rotation.nobody': 'Nobody in the last hour. You can end the overlap.',
   'tokens.rotation.nobody.ended': 'Nobody in the last hour.',

@@ -79,6 +79,7 @@ export function Rotation({ team, old, successor }: RotationProps) {
                 label={t('tokens.rotation.who')}
                 head={[
                   { label: t('tokens.usage.address') },
+                  { label: t('tokens.rotation.program') },
                   { label: t('tokens.usage.calls'), end: true },
                   { label: t('tokens.usage.lastAt'), end: true },
                 ]}
@@ -88,6 +89,7 @@ export function Rotation({ team, old, successor }: RotationProps) {
                     <span key="address" className="font-mono text-xs">
                       {use.address}
                     </span>,
+                    <Programs key="programs" names={use.programs ?? []} />,
                     count(use.calls),
                     <Time key="at" at={use.last_at} className="text-ink-soft" />,
                   ],
@@ -98,6 +100,21 @@ export function Rotation({ team, old, successor }: RotationProps) {
         </Loaded>
       </Section>
     </>
+  );
+}
+
+/** What calls from an address, by what it calls itself. */
+function Programs({ names }: { names: readonly string[] }) {
+  if (names.length === 0)
+    return <span className="text-ink-faint">{t('tokens.rotation.program.unknown')}</span>;
+  return (
+    <ul className="py-1.5">
+      {names.map((name) => (
+        <li key={name} dir="ltr" className="max-w-md font-mono text-xs break-words">
+          {name}
+        </li>
+      ))}
+    </ul>
   );
 }
 

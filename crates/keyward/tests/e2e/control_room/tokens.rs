@@ -80,7 +80,7 @@ fn a_token_gets_a_new_secret_under_traffic_and_not_one_call_fails() {
     assert!(calls("atFirst", "old") > calls("atFirst", "new"), "{seen:#}");
     assert!(calls("silent", "old") == 0 && calls("silent", "new") > 0, "{seen:#}");
     for when in ["atFirst", "silent"] {
-        assert_says(&seen[when]["who"], &["127.0.0.1"]);
+        assert_says(&seen[when]["who"], &["127.0.0.1", "storefront/1.4"]);
     }
     assert_eq!(seen["extended"], json!(24), "hours");
     assert_eq!(seen["focus"], json!(["Extend", "Rotation of Storefront"]), "where the keyboard is: {seen:#}");
@@ -104,7 +104,7 @@ fn a_token_is_narrowed_widened_and_changed_by_two_at_once() {
     assert_says(&seen["less"], &["Storefront, reading", "echo:write", "can do no more than now"]);
 
     // For more, the second factor has to be proved anew; until then nothing has changed.
-    assert_says(&seen["more"], &["echo:admin", "Expiry", "lets the token do more than now"]);
+    assert_says(&seen["more"], &["echo:admin", "Expires", "lets the token do more than now"]);
     assert_eq!((&seen["untilProved"], &seen["asked"], &seen["afterMore"]), (&reads, &json!(true), &both), "{seen:#}");
     let token = json!({ "name": "Storefront, reading", "scopes": ["echo:admin", "echo:read"], "days": 90 });
     assert_eq!(seen["token"], token);
@@ -131,7 +131,7 @@ fn tokens_are_revoked_with_a_receipt_and_lists_of_them_can_be_shared() {
     assert_eq!((&seen["untilProved"], &seen["after"]), (&json!(200), &json!("401 token_revoked")), "{seen:#}");
     let nodes = seen["nodes"].as_array().expect("the nodes");
     assert_eq!(nodes.len(), 1, "{seen:#}");
-    assert_says(&seen["receipt"], &["The node refuses it.", nodes[0].as_str().unwrap_or_default(), "Refused"]);
+    assert_says(&seen["receipt"], &["The node refuses it.", nodes[0].as_str().unwrap_or_default(), "Refused", " UTC"]);
     assert_says(&seen["banner"], &["Shop closed"]);
     assert_says(&seen["trail"], &["token.revoke", "by Ada", "from 127.0.0.1", "Shop closed"]);
 

@@ -20,7 +20,9 @@ const show = () => json(ada, "GET", `/teams/${plan.team}/tokens/${old}`);
 // The client, which knows nothing of all this.
 const client = { key: first.secret, calls: 0, failed: [], on: true };
 async function call(key) {
-  const answer = await fetch(`${plan.gateway}/echo/v1/echo`, { headers: { authorization: `Bearer ${key}` } });
+  const answer = await fetch(`${plan.gateway}/echo/v1/echo`, {
+    headers: { authorization: `Bearer ${key}`, "user-agent": "storefront/1.4" },
+  });
   return answer.ok ? answer.status : `${answer.status} ${(await answer.json()).code}`;
 }
 async function run() {
