@@ -156,7 +156,7 @@ async function lighthouse({ packages, pages }) {
       for (const [device, config] of [["desktop", desktopConfig], ["mobile", undefined]]) {
         const flags = { port, logLevel: "error", onlyCategories: ["performance", "accessibility", "best-practices"] };
         const { lhr } = await run(plan.url + where, flags, config);
-        const scores = Object.fromEntries(Object.entries(lhr.categories).map(([id, { score }]) => [id, Math.round(score * 100)]));
+        const scores = Object.fromEntries(Object.entries(lhr.categories).map(([id, { score }]) => [id, score === null ? null : Math.round(score * 100)]));
         const lost = Object.values(lhr.audits)
           .filter(({ score, scoreDisplayMode }) => score !== null && score < 0.9 && scoreDisplayMode !== "informative")
           .map(({ id, score, displayValue }) => ({ id, score, displayValue }));

@@ -104,7 +104,8 @@ def show(figures: dict, bench) -> str:
     parts.append(report.table(["", "frames", "median ms", "p99 ms", "longest ms", f"over {STALL_MS} ms"], rows))
     if given := figures.get("lighthouse"):
         kinds = ("performance", "accessibility", "best-practices")
-        of = {(one["page"], one["device"]): [str(one[kind]) for kind in kinds] for one in given}
+        of = {(one["page"], one["device"]): ["failed" if one[kind] is None else str(one[kind]) for kind in kinds]
+              for one in given}
         shown = dict.fromkeys(page for page, _ in of)
         parts.append(report.table(["Lighthouse", *(f"desktop: {kind}" for kind in kinds), *(f"mobile: {kind}" for kind in kinds)],
                                   [[page, *of[page, "desktop"], *of[page, "mobile"]] for page in shown]))

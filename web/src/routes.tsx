@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent as lazy,
-  notFound,
-  redirect,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, notFound, redirect } from '@tanstack/react-router';
 import { analyticsSearch } from './analytics/search';
 import { queryClient } from './api/query-client';
 import { apiSearch, apisSearch, importSearch } from './apis/search';
@@ -19,6 +12,7 @@ import { listSearch } from './resources/search';
 import { safeNext } from './session/next';
 import { isSignedIn, sessionQuery } from './session/session';
 import { lastTeam } from './session/team';
+import { lazyPage as lazy } from './shell/lazy-page';
 import { BareNotFound, NotFound, PageError, PagePending, Root } from './shell/Root';
 import { Shell } from './shell/Shell';
 import { parseSearch, stringifySearch, textOf } from './shell/search';

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { t } from '../messages/messages';
 import { FormSection } from '../resources/form';
 import { useSession } from '../session/session';
+import { useIsFirstStep } from '../shell/first-steps';
+import { ButtonLink } from '../ui/Button';
 import { Page } from '../ui/Page';
 import { Bone, Loaded } from '../ui/States';
 import { ChangePassword } from './ChangePassword';
@@ -14,6 +16,7 @@ import { SecondFactors } from './SecondFactors';
 export function AccountPage() {
   const account = useQuery(accountQuery);
   const { memberships } = useSession();
+  const isNew = useIsFirstStep();
   const awaited = memberships
     .filter((one) => one.needs_second_factor)
     .map(({ team }) => team.title || team.name);
@@ -26,6 +29,14 @@ export function AccountPage() {
               <p className="mb-6 max-w-3xl rounded-md bg-warning-soft px-3 py-2.5 text-sm text-warning">
                 {t('account.needed', { count: awaited.length, team: awaited[0] ?? '' })}
               </p>
+            )}
+            {isNew && (
+              <div className="mb-6 flex max-w-3xl flex-wrap items-center gap-x-6 gap-y-3 rounded-md bg-accent-soft px-4 py-3">
+                <p className="min-w-0 flex-1 basis-72 text-base">{t('account.new')}</p>
+                <ButtonLink tone="primary" to="/">
+                  {t('account.new.on')}
+                </ButtonLink>
+              </div>
             )}
             <div>
               <FormSection title={t('account.section.profile')}>

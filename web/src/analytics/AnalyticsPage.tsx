@@ -10,7 +10,7 @@ import { useTeamName } from '../session/session';
 import { ButtonLink } from '../ui/Button';
 import { FilterChip } from '../ui/Chip';
 import { Page } from '../ui/Page';
-import { Bone, Empty, Stale } from '../ui/States';
+import { Bone, Empty, Pending, Stale } from '../ui/States';
 import { useZone } from '../ui/Time';
 import { AddressSection } from './AddressSection';
 import { Charts } from './Charts';
@@ -65,10 +65,10 @@ export function AnalyticsPage() {
         />
       )}
       {chart.isPending && (
-        <div aria-busy="true">
+        <Pending>
           <FigureRowSkeleton />
           <Bone className="h-72 w-full" />
-        </div>
+        </Pending>
       )}
       {chart.data && (
         <div aria-busy={chart.isPlaceholderData || undefined}>

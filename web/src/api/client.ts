@@ -1,4 +1,5 @@
 import { ProblemError, problemOf } from './problem';
+import { doubtRights } from './rights-changed';
 import type { components, paths } from './schema';
 import { signInAgain } from './session-end';
 import { stepUp } from './step-up';
@@ -58,7 +59,10 @@ export async function request<T>(method: string, url: string, options: RequestOp
     const problem = await problemOf(response);
     // What was seen to once and is refused again for the same reason stays refused.
     const refused = options.background || mended.includes(problem.code);
-    if (refused || !(await mend(problem, method, url))) throw problem;
+    if (refused || !(await mend(problem, method, url))) {
+      if (!options.background) doubtRights(problem, url);
+      throw problem;
+    }
     mended = [...mended, problem.code];
   }
 }

@@ -73,11 +73,13 @@ export function fieldErrors(
 
 /** A field error as a sentence to stand under its field. */
 export function fieldErrorText({ problem, remedy }: FieldError): string {
-  const sentence = (text: string) => {
-    const trimmed = text.trim();
-    if (trimmed === '') return '';
-    const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
-    return /[.!?]$/.test(capital) ? capital : `${capital}.`;
-  };
   return [sentence(problem), sentence(remedy)].filter(Boolean).join(' ');
+}
+
+/** A few words of the API, which begin small and end without a stop, as a sentence. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  const capital = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
 }

@@ -9,6 +9,7 @@ import { t } from '../messages/messages';
 import { FormSection, Row } from '../resources/form';
 import { putResource, resourcesQuery } from '../resources/resource';
 import { useTeamName } from '../session/session';
+import { useAfter } from '../shell/first-steps';
 import { Button } from '../ui/Button';
 import { Segments } from '../ui/Choices';
 import { CodeArea } from '../ui/CodeArea';
@@ -37,6 +38,7 @@ const fields = ['api', 'version', 'base_path', 'upstream', 'version_in', 'docume
 export function ImportPage() {
   const team = useTeamName();
   const navigate = useNavigate();
+  const after = useAfter(team);
   const client = useQueryClient();
   const { api: again } = useSearch({ from: '/inside/teams/$team/apis/-/import' });
   const upstreams = useQuery(resourcesQuery('upstreams', team));
@@ -148,7 +150,7 @@ export function ImportPage() {
       else await putResource('apis', team, name, { ...spec, ...begins }, {});
       discard();
       toast({ title: t('apis.import.done', { name }) });
-      void navigate({ to: '/teams/$team/apis/$name', params: { team, name } });
+      void navigate(after({ to: '/teams/$team/apis/$name', params: { team, name } }));
     } catch (error) {
       setProblem(error);
     } finally {

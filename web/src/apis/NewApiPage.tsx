@@ -3,6 +3,7 @@ import { t } from '../messages/messages';
 import { Editor } from '../resources/Editor';
 import type { Spec } from '../resources/resource';
 import { useTeamName } from '../session/session';
+import { useAfter } from '../shell/first-steps';
 import { Page } from '../ui/Page';
 import { ApiForm } from './ApiForm';
 
@@ -19,6 +20,7 @@ const blank: Spec<'apis'> = {
 export function NewApiPage() {
   const team = useTeamName();
   const navigate = useNavigate();
+  const after = useAfter(team);
   const list = { to: '/teams/$team/apis', params: { team } } as const;
   return (
     <Page title={t('apis.new')} above={{ label: t('apis.title'), link: list }}>
@@ -27,8 +29,10 @@ export function NewApiPage() {
         blank={blank}
         suggestName={({ api, version }) => (api && version ? `${api}.${version}` : '')}
         save={t('apis.create')}
-        onCancel={() => void navigate(list)}
-        onSaved={({ name }) => void navigate({ to: '/teams/$team/apis/$name', params: { team, name } })}
+        onCancel={() => void navigate(after(list))}
+        onSaved={({ name }) =>
+          void navigate(after({ to: '/teams/$team/apis/$name', params: { team, name } }))
+        }
       >
         {(problem) => <ApiForm problem={problem} />}
       </Editor>

@@ -42,7 +42,10 @@ export function RouteDialog({ index, route, isNew, onDone, onCancel }: RouteDial
     >
       <div className="flex flex-col gap-4">
         <FieldAt path={`${path}.methods`} label={t('apis.route.methods')}>
-          <div className="flex flex-wrap gap-x-4 gap-y-1.5 font-mono text-sm">
+          <fieldset
+            aria-label={t('apis.route.methods')}
+            className="flex flex-wrap gap-x-4 gap-y-1.5 font-mono text-sm"
+          >
             {methods.map((method) => (
               <Checkbox
                 key={method}
@@ -54,7 +57,7 @@ export function RouteDialog({ index, route, isNew, onDone, onCancel }: RouteDial
                 {method}
               </Checkbox>
             ))}
-          </div>
+          </fieldset>
         </FieldAt>
         <TextAt
           path={`${path}.path`}

@@ -6,7 +6,7 @@ import { fieldErrors } from '../api/problem';
 import { AnswerView } from '../calls/AnswerView';
 import { t } from '../messages/messages';
 import type { Api } from '../resources/resource';
-import { useCan } from '../session/session';
+import { useCan, useTokenRights } from '../session/session';
 import { maskedToken, nameOf } from '../tokens/actions';
 import { Button } from '../ui/Button';
 import { Code } from '../ui/Code';
@@ -40,6 +40,7 @@ interface Typed {
 /** A call to the api, put together from a route, and what Keyward would decide about it. */
 export function TryTab({ team, api }: { team: string; api: Api }) {
   const can = useCan();
+  const rights = useTokenRights();
   const navigate = useNavigate();
   const { route: chosen } = useSearch({ from: '/inside/teams/$team/apis/$name' });
   const routes = (api.spec.routes ?? []) as RouteSpec[];
@@ -74,6 +75,7 @@ export function TryTab({ team, api }: { team: string; api: Api }) {
   const behind = route ? filledPath(route.path, typed.values) : typed.path;
   const query = typed.query.replace(/^\?/, '');
   const token = tokens.data ? typed.token : tokenText || null;
+  const mine = tokens.data?.items.some(({ id, app }) => id === token && rights.of(app));
   const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
   const request: TryRequest = {
     method,
@@ -241,8 +243,8 @@ export function TryTab({ team, api }: { team: string; api: Api }) {
           <Button type="submit" tone="primary" busy={attempt.isPending}>
             {t('apis.try.send')}
           </Button>
-          {tokens.data && can('keyward:tokens.write') && (
-            <Button busy={real.isPending} disabled={!token} onClick={() => real.mutate(request)}>
+          {tokens.data && rights.any && (
+            <Button busy={real.isPending} disabled={!mine} onClick={() => real.mutate(request)}>
               {t('apis.try.make')}
             </Button>
           )}

@@ -6,7 +6,7 @@ import { call, type Schemas } from '../api/client';
 import { t } from '../messages/messages';
 import { None } from '../resources/bits';
 import type { App } from '../resources/resource';
-import { useCan } from '../session/session';
+import { useCan, useTokenRights } from '../session/session';
 import { maskedToken, nameOf } from '../tokens/actions';
 import { Expires } from '../tokens/columns';
 import { TokenStatus } from '../tokens/TokenStatus';
@@ -27,6 +27,7 @@ export const tokensOfAppQuery = (team: string, app: string) => ({
 /** The tokens of an app, the first hundred. */
 export function AppTokens({ team, app }: { team: string; app: App }) {
   const can = useCan();
+  const rights = useTokenRights();
   const navigate = useNavigate();
   const list = useQuery({ ...tokensOfAppQuery(team, app.name), enabled: can('keyward:tokens.read') });
   const columns = useMemo<Column<Token>[]>(
@@ -81,7 +82,7 @@ export function AppTokens({ team, app }: { team: string; app: App }) {
     ],
     [team],
   );
-  const create = can('keyward:tokens.write') && (
+  const create = rights.of(app.id) && (
     <ButtonLink to="/teams/$team/tokens/new" params={{ team }} icon={<Plus className="size-4" aria-hidden />}>
       {t('apps.tokens.create')}
     </ButtonLink>

@@ -5,7 +5,7 @@ import { useCommands } from '../shell/commands';
 import { useShortcut } from '../shell/shortcuts';
 import { DataTable, TableSkeleton } from '../ui/DataTable';
 import { Page } from '../ui/Page';
-import { Empty, ErrorState, NoResult, Stale } from '../ui/States';
+import { Empty, ErrorState, NoResult, Pending, Stale } from '../ui/States';
 import { useWindowWidth } from '../ui/window';
 import { eventColumns } from './columns';
 import { EventPane } from './EventPane';
@@ -78,7 +78,11 @@ export function TrailView({ trail, title, text, search, people, onChange }: Trai
         <Verification trail={trail} />
         <Filters search={search} people={people} onChange={onChange} onClear={clear} />
         <Stale query={list} />
-        {list.isPending && <TableSkeleton columns={5} />}
+        {list.isPending && (
+          <Pending>
+            <TableSkeleton columns={5} />
+          </Pending>
+        )}
         {list.isError && !list.data && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
         {rows.length > 0 && (
           <div onFocusCapture={follow} aria-busy={list.isPlaceholderData || undefined}>

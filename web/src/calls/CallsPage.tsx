@@ -8,7 +8,7 @@ import { useShortcut } from '../shell/shortcuts';
 import { Button } from '../ui/Button';
 import { DataTable, TableSkeleton } from '../ui/DataTable';
 import { Page } from '../ui/Page';
-import { Empty, NoResult, Stale } from '../ui/States';
+import { Empty, NoResult, Pending, Stale } from '../ui/States';
 import { useZone } from '../ui/Time';
 import { useWindowWidth } from '../ui/window';
 import { CallPane } from './CallPane';
@@ -131,7 +131,11 @@ export function CallsPage() {
             </Button>
           </div>
         )}
-        {list.isPending && <TableSkeleton columns={6} />}
+        {list.isPending && (
+          <Pending>
+            <TableSkeleton columns={6} />
+          </Pending>
+        )}
         {list.isError && !list.data && (
           <ReadingProblem error={list.error} onRetry={() => void list.refetch()} onClear={clear} />
         )}

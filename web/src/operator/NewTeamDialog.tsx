@@ -7,6 +7,7 @@ import { nameFrom } from '../apps/AppForm';
 import { t } from '../messages/messages';
 import { sessionQuery } from '../session/session';
 import { zoneChoices } from '../settings/zones';
+import { useAfter } from '../shell/first-steps';
 import { useAttempt } from '../ui/attempt';
 import { Button } from '../ui/Button';
 import { Combobox } from '../ui/Combobox';
@@ -17,7 +18,7 @@ import { ProblemNote } from '../ui/States';
 import { toast } from '../ui/toast';
 import { teamsQuery } from './queries';
 
-/** Makes a team, and goes to its people: without any it is of no use. */
+/** Makes a team, and goes to its people: without any it is of no use to others. */
 export function NewTeamDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -30,6 +31,7 @@ export function NewTeamDialog({ onClose }: { onClose: () => void }) {
   const { busy, problem, run } = useAttempt();
   const { byField } = fieldErrors(problem, ['title', 'zone']);
   const name = draft.name.trim() || nameFrom(draft.title);
+  const after = useAfter(name);
   const taken = problem instanceof ProblemError && problem.code === 'precondition_failed';
   const named = fieldErrors(problem, ['team', 'name']).byField;
   const nameErrors = [
@@ -55,7 +57,7 @@ export function NewTeamDialog({ onClose }: { onClose: () => void }) {
       // An operator is let into every team; the session has to know of this one.
       await client.refetchQueries({ queryKey: sessionQuery.queryKey, exact: true });
       onClose();
-      await navigate({ to: '/teams/$team/people', params: { team: name } });
+      await navigate(after({ to: '/teams/$team/people', params: { team: name } }));
     });
   }
 

@@ -9,7 +9,7 @@ import { type Column, DataTable, TableSkeleton } from '../ui/DataTable';
 import { Page } from '../ui/Page';
 import { SearchInput } from '../ui/SearchInput';
 import { Select } from '../ui/Select';
-import { Empty, ErrorState, NoResult, Stale } from '../ui/States';
+import { Empty, ErrorState, NoResult, Pending, Stale } from '../ui/States';
 import { Time } from '../ui/Time';
 import { type SecurityEvent, securityQuery } from './queries';
 import { listeners, type SecuritySearch, securityKinds } from './search';
@@ -76,7 +76,11 @@ export function SecurityPage() {
         )}
       </div>
       <Stale query={list} />
-      {list.isPending && <TableSkeleton columns={5} />}
+      {list.isPending && (
+        <Pending>
+          <TableSkeleton columns={5} />
+        </Pending>
+      )}
       {list.isError && !list.data && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
       {rows.length > 0 && (
         <DataTable

@@ -4,6 +4,7 @@ import { MoreHorizontal, Plus } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { t } from '../messages/messages';
 import { useCommands } from '../shell/commands';
+import { useIsFirstStep } from '../shell/first-steps';
 import { useShortcut } from '../shell/shortcuts';
 import { Badge } from '../ui/Badge';
 import { Button, IconButton } from '../ui/Button';
@@ -20,7 +21,7 @@ import { type Team, teamsQuery } from './queries';
 export function TeamsPage() {
   const teams = useQuery(teamsQuery);
   const navigate = useNavigate();
-  const [creating, setCreating] = useState(false);
+  const [creating, setCreating] = useState(useIsFirstStep());
   const [deleting, setDeleting] = useState<Team>();
   const create = () => setCreating(true);
   useShortcut('c', create, { label: t('operator.teams.create'), group: t('shell.shortcuts.here') });

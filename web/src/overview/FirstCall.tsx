@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import type { Schemas } from '../api/client';
 import { useLive } from '../calls/live';
 import { outcomeOf, outcomeTones, statusText } from '../calls/outcome';
@@ -8,10 +8,11 @@ import { type CallRecord, explanationQuery, tailUrl } from '../calls/queries';
 import { took } from '../format/durations';
 import { hasMessage, t } from '../messages/messages';
 import { useCan, useMembership, useSession } from '../session/session';
+import { ofFirstSteps } from '../shell/first-steps';
 import { snippet } from '../tokens/snippets';
 import { trialRoutes } from '../tokens/test-call';
 import { Badge } from '../ui/Badge';
-import { Button, Spinner } from '../ui/Button';
+import { Button, ButtonLink, Spinner } from '../ui/Button';
 import { Code } from '../ui/Code';
 import { Time } from '../ui/Time';
 import { latestCallQuery } from './queries';
@@ -19,11 +20,12 @@ import { latestCallQuery } from './queries';
 interface FirstCallProps {
   team: string;
   apis: readonly Schemas['Api'][];
+  onWorks: (works: boolean) => void;
   onDone: () => void;
 }
 
 /** Waits for the first call, and says of each that comes how it went and what to do about it. */
-export function FirstCall({ team, apis, onDone }: FirstCallProps) {
+export function FirstCall({ team, apis, onWorks, onDone }: FirstCallProps) {
   const can = useCan();
   const membership = useMembership();
   // Calls that reach no api belong to no team: only operators see those.
@@ -34,6 +36,8 @@ export function FirstCall({ team, apis, onDone }: FirstCallProps) {
   const route = useMemo(() => trialRoutes(apis, { scopes: ['*:*'] })[0], [apis]);
   const gateway = useSession().gateway_url;
   const outcome = latest && outcomeOf(latest);
+  const works = latest !== undefined && outcome === 'answered' && latest.status < 400;
+  useEffect(() => onWorks(works), [works, onWorks]);
   return (
     <div className="flex flex-col gap-4">
       <p>{t('overview.call.text')}</p>
@@ -53,7 +57,7 @@ export function FirstCall({ team, apis, onDone }: FirstCallProps) {
             {live.state !== 'lost' && t('overview.call.waiting')}
           </p>
         )}
-        {latest && outcome === 'answered' && latest.status < 400 && (
+        {works && (
           <div className="rounded-md bg-allowed-soft px-4 py-3">
             <p className="text-base font-semibold text-allowed">{t('overview.call.works')}</p>
             <p className="mt-0.5 text-sm">
@@ -71,16 +75,29 @@ export function FirstCall({ team, apis, onDone }: FirstCallProps) {
             </div>
           </div>
         )}
-        {latest && !(outcome === 'answered' && latest.status < 400) && (
-          <NotYet key={latest.request_id} team={team} record={latest} />
+        {latest && !works && (
+          <NotYet
+            key={latest.request_id}
+            team={team}
+            record={latest}
+            upstream={apis.find(({ id }) => id === latest.api)?.spec.upstream}
+          />
         )}
       </div>
     </div>
   );
 }
 
+interface NotYetProps {
+  team: string;
+  record: CallRecord;
+  /** Where it would have gone. */
+  upstream?: string;
+}
+
 /** A call that came, and did not come through. */
-function NotYet({ team, record }: { team: string; record: CallRecord }) {
+function NotYet({ team, record, upstream }: NotYetProps) {
+  const can = useCan();
   const outcome = outcomeOf(record);
   const explanation = useQuery({
     ...explanationQuery(team, record.request_id),
@@ -110,6 +127,16 @@ function NotYet({ team, record }: { team: string; record: CallRecord }) {
           <dd className="font-mono text-xs leading-5 break-words">{failed.seen}</dd>
           <dd className="text-xs break-words text-ink-soft">{failed.rule}</dd>
         </dl>
+      )}
+      {outcome === 'failed' && upstream && can('keyward:upstreams.write') && (
+        <ButtonLink
+          className="mt-3"
+          to="/teams/$team/upstreams/$name/edit"
+          params={{ team, name: upstream }}
+          state={ofFirstSteps}
+        >
+          {t('overview.call.upstream', { name: upstream })}
+        </ButtonLink>
       )}
       <p className="mt-3 flex items-center gap-2.5 text-sm text-ink-faint">
         <Spinner />

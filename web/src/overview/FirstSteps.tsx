@@ -1,10 +1,13 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Check } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { apisQuery } from '../apis/queries';
+import { appsQuery } from '../apps/queries';
 import { t } from '../messages/messages';
 import { resourcesQuery } from '../resources/resource';
-import { useCan } from '../session/session';
+import { useCan, useSession, useTokenRights } from '../session/session';
+import { installationTeam } from '../session/team';
+import { ofFirstSteps } from '../shell/first-steps';
 import { isAlive } from '../tokens/actions';
 import { tokensQuery } from '../tokens/queries';
 import { Button, ButtonLink } from '../ui/Button';
@@ -16,13 +19,17 @@ import { FirstCall } from './FirstCall';
 /** From nothing to the first call, step by step. Each step knows whether it is done. */
 export function FirstSteps({ team, onDone }: { team: string; onDone: () => void }) {
   const can = useCan();
+  const rights = useTokenRights();
+  const { user } = useSession();
+  const [works, setWorks] = useState(false);
   const upstreams = useQuery({
     ...resourcesQuery('upstreams', team),
     enabled: can('keyward:upstreams.read'),
   });
   const apis = useQuery({ ...apisQuery(team), enabled: can('keyward:apis.read') });
+  const apps = useQuery({ ...appsQuery(team), enabled: can('keyward:apps.read') });
   const tokens = useInfiniteQuery({ ...tokensQuery(team, {}), enabled: can('keyward:tokens.read') });
-  if (upstreams.isLoading || apis.isLoading || tokens.isLoading) {
+  if (upstreams.isLoading || apis.isLoading || apps.isLoading || tokens.isLoading) {
     return (
       <Page title={t('overview.steps.title')} text={t('overview.steps.text')} width="text">
         <div aria-busy="true" className="flex flex-col gap-6">
@@ -41,7 +48,10 @@ export function FirstSteps({ team, onDone }: { team: string; onDone: () => void 
     published.length > 0,
     (tokens.data?.pages ?? []).some((page) => page.items.some(isAlive)),
   ];
-  const next = done.indexOf(false);
+  // In the installation's own team, there is first another to make, in which all of this is done.
+  const before = team === installationTeam && user.operator ? 1 : 0;
+  const next = before ? undefined : done.indexOf(false);
+  const noApp = apps.data?.length === 0;
   const drafts = (apis.data ?? []).length > published.length;
 
   return (
@@ -56,15 +66,39 @@ export function FirstSteps({ team, onDone }: { team: string; onDone: () => void 
       }
     >
       <ol>
-        <Step number={1} done={done[0]} current={next === 0} title={t('overview.step.upstream')}>
+        {before > 0 && (
+          <Step number={1} current title={t('overview.step.team')}>
+            <p>{t('overview.step.team.text')}</p>
+            <ButtonLink tone="primary" className="mt-3" to="/installation/teams" state={ofFirstSteps}>
+              {t('overview.step.team.action')}
+            </ButtonLink>
+          </Step>
+        )}
+        <Step
+          number={before + 1}
+          done={!before && done[0]}
+          current={next === 0}
+          title={t('overview.step.upstream')}
+        >
           <p>{t('overview.step.upstream.text')}</p>
           {next === 0 && can('keyward:upstreams.write') && (
-            <ButtonLink tone="primary" className="mt-3" to="/teams/$team/upstreams/-/new" params={{ team }}>
+            <ButtonLink
+              tone="primary"
+              className="mt-3"
+              to="/teams/$team/upstreams/-/new"
+              params={{ team }}
+              state={ofFirstSteps}
+            >
               {t('overview.step.upstream.action')}
             </ButtonLink>
           )}
         </Step>
-        <Step number={2} done={done[1]} current={next === 1} title={t('overview.step.api')}>
+        <Step
+          number={before + 2}
+          done={!before && done[1]}
+          current={next === 1}
+          title={t('overview.step.api')}
+        >
           <p>{t(drafts && !done[1] ? 'overview.step.api.draft' : 'overview.step.api.text')}</p>
           {next === 1 && can('keyward:apis.write') && (
             <div className="mt-3 flex flex-wrap gap-2">
@@ -72,28 +106,58 @@ export function FirstSteps({ team, onDone }: { team: string; onDone: () => void 
                 tone="primary"
                 to={drafts ? '/teams/$team/apis' : '/teams/$team/apis/-/new'}
                 params={{ team }}
+                state={ofFirstSteps}
               >
                 {t(drafts ? 'overview.step.api.publish' : 'overview.step.api.action')}
               </ButtonLink>
               {!drafts && (
-                <ButtonLink to="/teams/$team/apis/-/import" params={{ team }}>
+                <ButtonLink to="/teams/$team/apis/-/import" params={{ team }} state={ofFirstSteps}>
                   {t('overview.step.api.import')}
                 </ButtonLink>
               )}
             </div>
           )}
         </Step>
-        <Step number={3} done={done[2]} current={next === 2} title={t('overview.step.token')}>
-          <p>{t('overview.step.token.text')}</p>
-          {next === 2 && can('keyward:tokens.write') && (
-            <ButtonLink tone="primary" className="mt-3" to="/teams/$team/tokens/new" params={{ team }}>
+        <Step
+          number={before + 3}
+          done={!before && done[2]}
+          current={next === 2}
+          title={t('overview.step.token')}
+        >
+          <p>{t(noApp ? 'overview.step.token.noApp' : 'overview.step.token.text')}</p>
+          {next === 2 && noApp && can('keyward:apps.write') && (
+            <ButtonLink
+              tone="primary"
+              className="mt-3"
+              to="/teams/$team/apps/-/new"
+              params={{ team }}
+              state={ofFirstSteps}
+            >
+              {t('overview.step.app.action')}
+            </ButtonLink>
+          )}
+          {next === 2 && !noApp && rights.any && (
+            <ButtonLink
+              tone="primary"
+              className="mt-3"
+              to="/teams/$team/tokens/new"
+              params={{ team }}
+              state={ofFirstSteps}
+            >
               {t('overview.step.token.action')}
             </ButtonLink>
           )}
         </Step>
-        <Step number={4} current={next === -1} last title={t('overview.step.call')}>
+        <Step
+          number={before + 4}
+          done={works}
+          open
+          current={next === -1}
+          last
+          title={t('overview.step.call')}
+        >
           {next === -1 ? (
-            <FirstCall team={team} apis={published} onDone={onDone} />
+            <FirstCall team={team} apis={published} onWorks={setWorks} onDone={onDone} />
           ) : (
             <p>{t('overview.step.call.text')}</p>
           )}
@@ -106,15 +170,20 @@ export function FirstSteps({ team, onDone }: { team: string; onDone: () => void 
 interface StepProps {
   number: number;
   done?: boolean;
+  /** Its text stays when it is done. */
+  open?: boolean;
   current: boolean;
   last?: boolean;
   title: string;
   children: ReactNode;
 }
 
-function Step({ number, done, current, last, title, children }: StepProps) {
+function Step({ number, done, open, current, last, title, children }: StepProps) {
   return (
-    <li aria-current={current ? 'step' : undefined} className={cx('relative flex gap-4', !last && 'pb-7')}>
+    <li
+      aria-current={current && !done ? 'step' : undefined}
+      className={cx('relative flex gap-4', !last && 'pb-7')}
+    >
       {!last && <span aria-hidden className="absolute start-3 top-7 bottom-1 w-px bg-line" />}
       <span
         className={cx(
@@ -130,7 +199,7 @@ function Step({ number, done, current, last, title, children }: StepProps) {
       </span>
       <div className="min-w-0 flex-1">
         <h2 className={cx('text-base leading-6 font-semibold', done && 'text-ink-soft')}>{title}</h2>
-        <div className="max-w-prose text-base text-ink-soft">{done ? null : children}</div>
+        <div className="max-w-prose text-base text-ink-soft">{done && !open ? null : children}</div>
       </div>
     </li>
   );

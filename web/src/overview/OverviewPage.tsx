@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { t } from '../messages/messages';
-import { useCan, useTeamName } from '../session/session';
+import { useCan, useSession, useTeamName } from '../session/session';
+import { installationTeam } from '../session/team';
 import { Page } from '../ui/Page';
 import { Bone } from '../ui/States';
 import { Away } from './Away';
@@ -17,7 +18,11 @@ export function OverviewPage() {
 /** The first steps until a call has come through; what happened meanwhile from then on. */
 function OverviewOf({ team }: { team: string }) {
   const can = useCan();
-  const [skipped, setSkipped] = useState(() => isSkipped(team));
+  const { memberships } = useSession();
+  // The installation's own team begins with making another, and with nothing else.
+  const [skipped, setSkipped] = useState(
+    () => isSkipped(team) || (team === installationTeam && memberships.length > 1),
+  );
   const called = useQuery({ ...everCalledQuery(team), enabled: can('keyward:calls.read') && !skipped });
   if (called.isLoading) {
     return (

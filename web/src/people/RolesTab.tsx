@@ -20,6 +20,8 @@ export function RolesTab() {
   const known = useQuery(teamRolesQuery(team));
   const policies = useQuery({ ...resourcesQuery('policies', team), enabled: can('keyward:policies.read') });
   const own = (policies.data ?? []).filter(({ spec }) => spec.applies_to === 'people' && !spec.disabled);
+  // Until they are here, the table would say that roles of the team may do nothing.
+  if (policies.isLoading) return <Bone className="h-96 w-full" />;
   return (
     <Loaded query={roles} skeleton={<Bone className="h-96 w-full" />}>
       {(data) => (

@@ -46,11 +46,10 @@ export function DeleteDialog(props: DeleteDialogProps) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const blocked = dependants === undefined || dependants.length > 0;
-  const ready =
-    !blocked && (calls === 0 || typed.trim() === resource.name) && (byHand || !resource.source) && !busy;
+  const ready = !blocked && (calls === 0 || typed.trim() === resource.name) && (byHand || !resource.source);
 
   async function run() {
-    if (!ready) return;
+    if (!ready || busy) return;
     setBusy(true);
     setProblem(undefined);
     try {

@@ -192,7 +192,10 @@ export function Editor<K extends Kind>(props: EditorProps<K>) {
           )}
           <div key={round}>{children(problem)}</div>
           <OtherErrors problem={problem} />
-          <div className="sticky bottom-0 z-10 -mx-4 mt-2 flex flex-wrap items-center gap-2 border-t bg-surface px-4 py-3 sm:-mx-6 sm:px-6">
+          <div
+            data-save-bar
+            className="sticky bottom-0 z-10 -mx-4 mt-2 flex flex-wrap items-center gap-2 border-t bg-surface px-4 py-3 sm:-mx-6 sm:px-6"
+          >
             <Button
               type="submit"
               tone="primary"

@@ -81,7 +81,10 @@ export function ResourcesPage<K extends Kind>(props: ResourcesPageProps<K>) {
         </>
       }
     >
-      <Loaded query={list} skeleton={<TableSkeleton columns={columns.length} />}>
+      <Loaded
+        query={list}
+        skeleton={<TableSkeleton filter tall={props.rowHeight === 44} columns={columns.length} />}
+      >
         {(all) =>
           all.length === 0 ? (
             <Empty

@@ -99,7 +99,7 @@ export function SecretsPage() {
   );
   return (
     <Page title={t('secrets.title')} text={t('secrets.text')} actions={button}>
-      <Loaded query={list} skeleton={<TableSkeleton columns={4} />}>
+      <Loaded query={list} skeleton={<TableSkeleton filter tall columns={4} />}>
         {(all) => {
           if (all.length === 0)
             return <Empty title={t('secrets.empty.title')} text={t('secrets.empty.text')} action={button} />;

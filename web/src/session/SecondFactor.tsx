@@ -36,6 +36,7 @@ export function SecondFactor({ methods, onProved, onStartOver }: SecondFactorPro
       {passkey && (
         <>
           <Button
+            autoFocus={!chosen}
             tone={chosen ? 'plain' : 'primary'}
             className="h-9 w-full"
             busy={byPasskey.busy}

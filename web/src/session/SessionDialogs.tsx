@@ -12,6 +12,8 @@ const StepUpDialog = lazy(() =>
 interface Asked {
   methods: string[];
   answer: (done: boolean) => void;
+  /** What had the focus. */
+  from: Element | null;
 }
 
 /**
@@ -21,14 +23,27 @@ interface Asked {
 export function SessionDialogs() {
   const [ended, setEnded] = useState<Asked>();
   const [stepUp, setStepUp] = useState<Asked>();
-  useEffect(() => onSessionEnd(() => new Promise((answer) => setEnded({ methods: [], answer }))), []);
-  useEffect(() => onStepUp((methods) => new Promise((answer) => setStepUp({ methods, answer }))), []);
+  useEffect(
+    () =>
+      onSessionEnd(
+        () => new Promise((answer) => setEnded({ methods: [], answer, from: document.activeElement })),
+      ),
+    [],
+  );
+  useEffect(
+    () =>
+      onStepUp(
+        (methods) => new Promise((answer) => setStepUp({ methods, answer, from: document.activeElement })),
+      ),
+    [],
+  );
   const finish = (asked: Asked, done: boolean) => {
     if (asked === ended) setEnded(undefined);
     else setStepUp(undefined);
     asked.answer(done);
   };
   const top = ended ?? stepUp;
+  useReturn(top?.from);
   useEscape(top && (() => finish(top, false)));
   return (
     <Suspense>
@@ -36,6 +51,14 @@ export function SessionDialogs() {
       {ended && <SessionEndDialog onAnswer={(done) => finish(ended, done)} />}
     </Suspense>
   );
+}
+
+/** Afterwards the focus is where it was, perhaps in a dialog below. */
+function useReturn(from: Element | null | undefined): void {
+  useEffect(() => {
+    if (!(from instanceof HTMLElement) || from === document.body) return;
+    return () => void requestAnimationFrame(() => from.isConnected && from.focus({ preventScroll: true }));
+  }, [from]);
 }
 
 /** Escape closes this alone, and not the dialog below it in which something was typed. */

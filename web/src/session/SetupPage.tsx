@@ -5,6 +5,7 @@ import { request } from '../api/client';
 import { fieldErrors, ProblemError } from '../api/problem';
 import { t } from '../messages/messages';
 import { T } from '../messages/T';
+import { ofFirstSteps } from '../shell/first-steps';
 import { useAttempt } from '../ui/attempt';
 import { Button, ButtonLink } from '../ui/Button';
 import { Mono } from '../ui/Code';
@@ -77,7 +78,7 @@ function SetupForm({ code, onDead }: { code: string; onDead: () => void }) {
         forgetLinkCode();
         client.clear();
         client.setQueryData(sessionQuery.queryKey, session);
-        await navigate({ to: '/account', replace: true });
+        await navigate({ to: '/account', state: ofFirstSteps, replace: true });
       } catch (error) {
         if (error instanceof ProblemError && error.code === 'link_invalid') onDead();
         throw error;

@@ -17,3 +17,16 @@ function split(scope: string): string[] {
   const colon = scope.indexOf(':');
   return [scope.slice(0, colon), scope.slice(colon + 1)];
 }
+
+interface Held {
+  scopes: readonly string[];
+  apps: readonly string[];
+  own_apps_only: boolean;
+}
+
+/** Whether somebody manages all tokens of a team, any at all, and those of one app. */
+export function tokenRights(held: Held | undefined) {
+  const all = holds(held?.scopes ?? [], 'keyward:tokens.write');
+  const own = held?.own_apps_only ? held.apps : [];
+  return { all, any: all || own.length > 0, of: (app: string) => all || own.includes(app) };
+}

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { request, type Schemas } from '../api/client';
 import { ProblemError } from '../api/problem';
 import { isAtWork, signInAgain } from '../api/session-end';
-import { holds } from './scopes';
+import { holds, tokenRights } from './scopes';
 
 export type Membership = Schemas['MembershipBody'];
 export type Session = Schemas['SignedInBody'] & { state: 'signed_in' };
@@ -61,4 +61,10 @@ export function useMembership(): Membership | undefined {
 export function useCan(): (scope: string) => boolean {
   const membership = useMembership();
   return (scope) => holds(membership?.scopes ?? [], scope);
+}
+
+/** What the person may do with tokens of the team in the address: with all of them, or with those of their own apps. */
+export function useTokenRights() {
+  const membership = useMembership();
+  return tokenRights(membership);
 }

@@ -8,6 +8,9 @@ export const teamQuery = (team: string) =>
     staleTime: 60_000,
   });
 
+/** Of whoever runs Keyward: it is there from the beginning, and holds the tokens of operators. */
+export const installationTeam = 'keyward';
+
 const storageKey = 'keyward.team';
 
 /** The team that was looked at last, to begin with the next time. */

@@ -119,7 +119,10 @@ export function TeamEditor({ team, children }: { team: Team; children: ReactNode
         >
           <div key={round}>{children}</div>
           <OtherErrors problem={problem} />
-          <div className="sticky bottom-0 z-10 -mx-4 mt-2 flex flex-wrap items-center gap-2 border-t bg-surface px-4 py-3 sm:-mx-6 sm:px-6">
+          <div
+            data-save-bar
+            className="sticky bottom-0 z-10 -mx-4 mt-2 flex flex-wrap items-center gap-2 border-t bg-surface px-4 py-3 sm:-mx-6 sm:px-6"
+          >
             <Button type="submit" tone="primary" busy={busy} disabled={!changed}>
               {t('settings.save')}
             </Button>

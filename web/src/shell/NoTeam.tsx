@@ -2,6 +2,7 @@ import { t } from '../messages/messages';
 import { useSession } from '../session/session';
 import { ButtonLink } from '../ui/Button';
 import { Empty } from '../ui/States';
+import { ofFirstSteps } from './first-steps';
 
 /** The start page of somebody who is in no team. */
 export function NoTeam() {
@@ -14,7 +15,7 @@ export function NoTeam() {
       title={t('places.noTeam.title')}
       text={t('places.noTeam.text')}
       action={
-        <ButtonLink to="/installation/teams" tone="primary">
+        <ButtonLink to="/installation/teams" state={ofFirstSteps} tone="primary">
           {t('places.noTeam.make')}
         </ButtonLink>
       }

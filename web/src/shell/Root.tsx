@@ -1,6 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { DirectionProvider } from '@base-ui/react/direction-provider';
-import { type ErrorComponentProps, Outlet } from '@tanstack/react-router';
+import { type ErrorComponentProps, Outlet, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ProblemError } from '../api/problem';
 import { direction, t } from '../messages/messages';
@@ -49,11 +49,13 @@ export function BareNotFound() {
 }
 
 /** A page that failed as a whole: its data could not be read, or its code could not be loaded. */
-export function PageError({ error, reset }: ErrorComponentProps) {
+export function PageError({ error }: ErrorComponentProps) {
+  const router = useRouter();
   useEffect(() => {
     if (!(error instanceof ProblemError)) console.error(error);
   }, [error]);
-  if (error instanceof ProblemError) return <ErrorState error={error} onRetry={reset} />;
+  if (error instanceof ProblemError)
+    return <ErrorState heading="h1" error={error} onRetry={() => void router.invalidate()} />;
   return (
     <Empty
       heading="h1"

@@ -3,7 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { t } from '../messages/messages';
 import { DemoBanner } from '../session/DemoBanner';
 import { SessionDialogs } from '../session/SessionDialogs';
-import { useMembership } from '../session/session';
+import { useCan, useMembership } from '../session/session';
 import { Header } from './Header';
 import { Navigation } from './Navigation';
 import { type Destination, navigation } from './navigation';
@@ -23,6 +23,7 @@ export function Shell() {
   const [open, setOpen] = useState<'navigation' | 'palette' | 'help' | null>(null);
   const close = useCallback(() => setOpen(null), []);
   const membership = useMembership();
+  const can = useCan();
   const switchTimes = useTimesSwitch();
 
   useEffect(() => listenForShortcuts(), []);
@@ -59,6 +60,7 @@ export function Shell() {
       {membership &&
         navigation
           .flatMap(({ items }) => items)
+          .filter(({ scope }) => !scope || can(scope))
           .map((item) => <GoShortcut key={item.to} item={item} team={membership.team.name} />)}
       <SessionDialogs />
       <Suspense>

@@ -74,9 +74,10 @@ function isTyping(target: EventTarget | null): boolean {
 
 /** A toast calls itself a dialog, too, and stops nobody. */
 function isInDialog(): boolean {
-  const open =
+  const kinds =
     '[role="dialog"]:not([aria-modal="false"]), [role="alertdialog"], [role="menu"], [role="listbox"]';
-  return document.querySelector(open) !== null;
+  // The choices of a field that the focus went past are in the document, closed.
+  return document.querySelector(`:is(${kinds}):not([data-closed])`) !== null;
 }
 
 const apple = /Mac|iPhone|iPad/.test(navigator.platform);

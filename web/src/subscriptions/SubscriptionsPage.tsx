@@ -40,7 +40,7 @@ export function SubscriptionsPage() {
   );
   return (
     <Page title={t('subscriptions.title')} text={t('subscriptions.text')} actions={button}>
-      <Loaded query={list} skeleton={<TableSkeleton columns={4} />}>
+      <Loaded query={list} skeleton={<TableSkeleton filter columns={4} />}>
         {(all) => {
           if (all.length === 0)
             return (

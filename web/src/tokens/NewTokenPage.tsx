@@ -4,10 +4,11 @@ import type { Schemas } from '../api/client';
 import { apisQuery } from '../apis/queries';
 import { appsQuery } from '../apps/queries';
 import { t } from '../messages/messages';
-import { useTeamName } from '../session/session';
+import { useCan, useTeamName, useTokenRights } from '../session/session';
 import { teamQuery } from '../session/team';
+import { ButtonLink } from '../ui/Button';
 import { Page } from '../ui/Page';
-import { Empty, ErrorState } from '../ui/States';
+import { Empty, ErrorState, Pending } from '../ui/States';
 import { CreateForm } from './create/CreateForm';
 import { FormSkeleton } from './create/FormSkeleton';
 import { Reveal } from './Reveal';
@@ -15,6 +16,8 @@ import { Reveal } from './Reveal';
 /** Making a token: first what it may do, then, once, its secret. */
 export function NewTokenPage() {
   const team = useTeamName();
+  const can = useCan();
+  const rights = useTokenRights();
   const apps = useQuery(appsQuery(team));
   const apis = useQuery(apisQuery(team));
   const settings = useQuery(teamQuery(team));
@@ -30,11 +33,30 @@ export function NewTokenPage() {
     <Page title={t('tokens.new.title')} text={t('tokens.new.text')} above={above} width="form">
       {failed && <ErrorState error={failed.error} onRetry={() => void failed.refetch()} />}
       {apps.data?.length === 0 && (
-        <Empty title={t('tokens.new.noApps.title')} text={t('tokens.new.noApps.text')} />
+        <Empty
+          title={t('tokens.new.noApps.title')}
+          text={t('tokens.new.noApps.text')}
+          action={
+            can('keyward:apps.write') && (
+              <ButtonLink tone="primary" to="/teams/$team/apps/-/new" params={{ team }}>
+                {t('tokens.new.noApps.create')}
+              </ButtonLink>
+            )
+          }
+        />
       )}
-      {!failed && (!apps.data || !settings.data || apis.isPending) && <FormSkeleton />}
+      {!failed && (!apps.data || !settings.data || apis.isPending) && (
+        <Pending>
+          <FormSkeleton />
+        </Pending>
+      )}
       {apps.data && apps.data.length > 0 && settings.data && !apis.isPending && (
-        <CreateForm team={settings.data} apps={apps.data} apis={apis.data ?? []} onIssued={setIssued} />
+        <CreateForm
+          team={settings.data}
+          apps={apps.data.filter(({ id }) => rights.of(id))}
+          apis={apis.data ?? []}
+          onIssued={setIssued}
+        />
       )}
     </Page>
   );

@@ -4,6 +4,7 @@ import { Copy, Eye, EyeOff } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { apisQuery } from '../apis/queries';
 import { t } from '../messages/messages';
+import { useAfter, useIsFirstStep } from '../shell/first-steps';
 import { Button } from '../ui/Button';
 import { copyText } from '../ui/CopyButton';
 import { Confirm } from '../ui/Dialog';
@@ -26,6 +27,8 @@ interface RevealProps {
 /** Shows a secret, this once. */
 export function Reveal({ team, token, secret }: RevealProps) {
   const navigate = useNavigate();
+  const after = useAfter(team);
+  const isStep = useIsFirstStep();
   const apis = useQuery(apisQuery(team));
   const [shown, setShown] = useState(false);
   const [copied, setCopied] = useState<Kept>('no');
@@ -45,7 +48,7 @@ export function Reveal({ team, token, secret }: RevealProps) {
   function leave() {
     setStored(true);
     requestAnimationFrame(
-      () => void navigate({ to: '/teams/$team/tokens/$token', params: { team, token: token.id } }),
+      () => void navigate(after({ to: '/teams/$team/tokens/$token', params: { team, token: token.id } })),
     );
   }
 
@@ -59,7 +62,9 @@ export function Reveal({ team, token, secret }: RevealProps) {
       }
       width="text"
       actions={
-        <Button onClick={leave}>{t(copied === 'yes' ? 'tokens.reveal.open' : 'tokens.reveal.done')}</Button>
+        <Button onClick={leave}>
+          {t(copied !== 'yes' ? 'tokens.reveal.done' : isStep ? 'tokens.reveal.steps' : 'tokens.reveal.open')}
+        </Button>
       }
     >
       <div className="mb-8 rounded-lg border border-line-strong bg-canvas p-4">

@@ -3,11 +3,12 @@ import { useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Schemas } from '../api/client';
 import { t } from '../messages/messages';
-import { useTeamName } from '../session/session';
+import { useTeamName, useTokenRights } from '../session/session';
 import { ButtonLink } from '../ui/Button';
 import { Page } from '../ui/Page';
-import { Bone, Empty, Loaded } from '../ui/States';
+import { Bone, Empty, ErrorState, Loaded } from '../ui/States';
 import { nameOf } from './actions';
+import { NotYours } from './NotYours';
 import { tokenQuery } from './queries';
 import { Reveal } from './Reveal';
 import { RotateForm } from './rotate/RotateForm';
@@ -17,10 +18,14 @@ import { Rotation } from './rotate/Rotation';
 export function RotatePage() {
   const team = useTeamName();
   const { token: id } = useParams({ from: '/inside/teams/$team/tokens/$token/rotate' });
+  const rights = useTokenRights();
   const token = useQuery(tokenQuery(team, id));
   const [rotated, setRotated] = useState<Schemas['RotatedBody']>();
   if (rotated?.secret) return <Reveal team={team} token={rotated.token} secret={rotated.secret} />;
 
+  if (token.isError && !token.data)
+    return <ErrorState heading="h1" error={token.error} onRetry={() => void token.refetch()} />;
+  if (token.data && !rights.of(token.data.app)) return <NotYours team={team} token={token.data} />;
   const name = token.data ? nameOf(token.data) : id;
   const under = token.data?.successor;
   return (

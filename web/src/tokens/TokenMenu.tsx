@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { Ellipsis } from 'lucide-react';
 import { t } from '../messages/messages';
-import { useCan, useTeamName } from '../session/session';
+import { useTeamName, useTokenRights } from '../session/session';
 import { IconButton } from '../ui/Button';
 import { Menu, MenuItem, MenuLine } from '../ui/Menu';
 import { isAlive, nameOf, useTokenActions } from './actions';
@@ -10,10 +10,9 @@ import type { Token } from './queries';
 /** What can be done with a token, as far as its state and the person's rights allow. */
 export function TokenMenu({ token, onRevoke }: { token: Token; onRevoke: () => void }) {
   const team = useTeamName();
-  const can = useCan();
+  const rights = useTokenRights();
   const actions = useTokenActions(team);
   const params = { team, token: token.id };
-  const mayWrite = can('keyward:tokens.write');
   return (
     <Menu
       trigger={
@@ -25,9 +24,9 @@ export function TokenMenu({ token, onRevoke }: { token: Token; onRevoke: () => v
       <MenuItem link={<Link to="/teams/$team/tokens/$token" params={params} />}>
         {t('tokens.action.open')}
       </MenuItem>
-      {mayWrite && isAlive(token) && (
+      {rights.of(token.app) && isAlive(token) && (
         <>
-          {token.status === 'pending' && (
+          {token.status === 'pending' && rights.all && (
             <MenuItem onSelect={() => void actions.approve(token)}>{t('tokens.action.approve')}</MenuItem>
           )}
           <MenuItem link={<Link to="/teams/$team/tokens/$token/edit" params={params} />}>

@@ -4,12 +4,12 @@ import { Pencil, RefreshCw } from 'lucide-react';
 import { useState } from 'react';
 import { appsQuery } from '../apps/queries';
 import { t } from '../messages/messages';
-import { useCan, useTeamName } from '../session/session';
+import { useTeamName, useTokenRights } from '../session/session';
 import { useCommands } from '../shell/commands';
 import { useShortcut } from '../shell/shortcuts';
 import { Button, ButtonLink } from '../ui/Button';
 import { Page } from '../ui/Page';
-import { Bone, Loaded } from '../ui/States';
+import { Bone, ErrorState, Loaded } from '../ui/States';
 import { TabPanel, Tabs } from '../ui/Tabs';
 import { isAlive, maskedToken, nameOf, useTokenActions } from './actions';
 import { AuditTab } from './detail/AuditTab';
@@ -31,8 +31,10 @@ export function TokenPage() {
   const token = useQuery(tokenQuery(team, id));
   const above = { label: t('tokens.title'), link: { to: '/teams/$team/tokens' as const, params: { team } } };
   if (token.data) return <Detail team={team} token={token.data} query={token} />;
+  if (token.isError)
+    return <ErrorState heading="h1" error={token.error} onRetry={() => void token.refetch()} />;
   return (
-    <Page title={id} heading={token.isError ? undefined : <Bone className="h-6 w-56" />} above={above}>
+    <Page title={id} heading={<Bone className="h-6 w-56" />} above={above}>
       <Loaded query={token} skeleton={<DetailSkeleton />}>
         {() => null}
       </Loaded>
@@ -49,16 +51,15 @@ interface DetailProps {
 function Detail({ team, token, query }: DetailProps) {
   const navigate = useNavigate();
   const search = useSearch({ from: '/inside/teams/$team/tokens/$token' });
-  const can = useCan();
+  const rights = useTokenRights();
   const apps = useQuery(appsQuery(team));
   const actions = useTokenActions(team);
   const [revoking, setRevoking] = useState(false);
   const app = apps.data?.find((one) => one.id === token.app);
-  const mayWrite = can('keyward:tokens.write');
   const params = { team, token: token.id };
   const tab = search.tab ?? 'overview';
   const edit = { to: '/teams/$team/tokens/$token/edit', params } as const;
-  const mayEdit = mayWrite && isAlive(token);
+  const mayEdit = rights.of(token.app) && isAlive(token);
   const toEdit = () => void navigate(edit);
   useShortcut('e', toEdit, {
     label: t('tokens.action.edit'),
@@ -81,7 +82,7 @@ function Detail({ team, token, query }: DetailProps) {
       actions={
         mayEdit && (
           <>
-            {token.status === 'pending' && (
+            {token.status === 'pending' && rights.all && (
               <Button tone="primary" onClick={() => void actions.approve(token)}>
                 {t('tokens.action.approve')}
               </Button>

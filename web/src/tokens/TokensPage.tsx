@@ -4,14 +4,14 @@ import { Plus } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { appsQuery } from '../apps/queries';
 import { t } from '../messages/messages';
-import { useCan, useTeamName } from '../session/session';
+import { useTeamName, useTokenRights } from '../session/session';
 import { useCommands } from '../shell/commands';
 import { sortOf, sortText } from '../shell/search';
 import { useShortcut } from '../shell/shortcuts';
 import { Button, ButtonLink } from '../ui/Button';
 import { BulkBar, DataTable, TableSkeleton } from '../ui/DataTable';
 import { Page } from '../ui/Page';
-import { Empty, ErrorState, NoResult, Stale } from '../ui/States';
+import { Empty, ErrorState, NoResult, Pending, Stale } from '../ui/States';
 import { useZone } from '../ui/Time';
 import { isAlive, nameOf, useTokenActions } from './actions';
 import { tokenColumns } from './columns';
@@ -28,7 +28,6 @@ const mostSorted = 2000;
 export function TokensPage() {
   const team = useTeamName();
   const zone = useZone();
-  const can = useCan();
   const navigate = useNavigate();
   const search = useSearch({ from: '/inside/teams/$team/tokens' });
   const [selection, setSelection] = useState<Record<string, true>>({});
@@ -37,7 +36,8 @@ export function TokensPage() {
   const apps = useQuery(appsQuery(team));
   const week = useQuery(weekQuery(team, zone));
   const actions = useTokenActions(team);
-  const mayWrite = can('keyward:tokens.write');
+  const rights = useTokenRights();
+  const mayWrite = rights.any;
 
   const rows = useMemo(() => {
     const pages = (list.data?.pages ?? []).map(({ items }) =>
@@ -90,7 +90,7 @@ export function TokensPage() {
     () => (Object.keys(selection).length > 0 ? rows.filter((token) => selection[token.id]) : []),
     [rows, selection],
   );
-  const alive = selected.filter(isAlive);
+  const alive = selected.filter((token) => isAlive(token) && rights.of(token.app));
   const createButton = mayWrite && (
     <ButtonLink
       tone="primary"
@@ -111,7 +111,11 @@ export function TokensPage() {
         count={list.data && { loaded: rows.length, more: hasNextPage }}
       />
       <Stale query={list} />
-      {list.isPending && <TableSkeleton columns={6} />}
+      {list.isPending && (
+        <Pending>
+          <TableSkeleton columns={6} />
+        </Pending>
+      )}
       {list.isError && !list.data && <ErrorState error={list.error} onRetry={() => void list.refetch()} />}
       {list.data && rows.length > 0 && (
         <DataTable

@@ -1,6 +1,6 @@
 import { Checkbox as Base } from '@base-ui/react/checkbox';
 import { Check, Minus } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 
 interface CheckboxProps {
   checked: boolean;
@@ -13,6 +13,7 @@ interface CheckboxProps {
 }
 
 export function Checkbox({ checked, partly, onChange, disabled, label, children }: CheckboxProps) {
+  const id = useId();
   const box = (
     <Base.Root
       checked={checked}
@@ -20,6 +21,8 @@ export function Checkbox({ checked, partly, onChange, disabled, label, children 
       onCheckedChange={onChange}
       disabled={disabled}
       aria-label={label}
+      // In a `Field`, it would otherwise be read aloud by the name of the field.
+      aria-labelledby={children ? id : undefined}
       className="grid size-4 shrink-0 place-items-center rounded-sm border border-line-strong bg-surface text-on-accent hover:border-ink-faint data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50 data-indeterminate:border-accent data-indeterminate:bg-accent"
     >
       <Base.Indicator className="grid place-items-center">
@@ -34,7 +37,7 @@ export function Checkbox({ checked, partly, onChange, disabled, label, children 
   if (!children) return box;
   return (
     // biome-ignore lint/a11y/noLabelWithoutControl: the control is the box
-    <label className="flex items-center gap-2 text-base">
+    <label id={id} className="flex items-center gap-2 text-base">
       {box}
       {children}
     </label>

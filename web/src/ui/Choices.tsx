@@ -1,6 +1,6 @@
 import { Radio } from '@base-ui/react/radio';
 import { RadioGroup } from '@base-ui/react/radio-group';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { cx } from './cx';
 
 /** Where Tab leads to: the choice that holds, also when it was not made here. */
@@ -22,6 +22,7 @@ interface SegmentsProps<V extends string> {
 
 /** One of two to six short words, all in sight: "None, Read, Write". */
 export function Segments<V extends string>({ label, value, onChange, choices, className }: SegmentsProps<V>) {
+  const id = useId();
   const entry = entryOf(choices, value);
   return (
     <RadioGroup
@@ -34,6 +35,8 @@ export function Segments<V extends string>({ label, value, onChange, choices, cl
         <Radio.Root
           key={choice.value}
           value={choice.value}
+          // In a `Field`, it would otherwise be read aloud by the name of the field.
+          aria-labelledby={`${id}-${choice.value}`}
           tabIndex={choice.value === entry ? 0 : -1}
           disabled={choice.disabled}
           className={cx(
@@ -41,7 +44,7 @@ export function Segments<V extends string>({ label, value, onChange, choices, cl
             'data-checked:bg-raised data-checked:font-medium data-checked:text-ink data-checked:shadow-[0_0_0_1px_var(--line-strong)] data-disabled:opacity-40',
           )}
         >
-          {choice.label}
+          <span id={`${id}-${choice.value}`}>{choice.label}</span>
         </Radio.Root>
       ))}
     </RadioGroup>
@@ -58,6 +61,7 @@ interface CardsProps<V extends string> {
 
 /** One of a few, each with a line that says what it means. */
 export function ChoiceCards<V extends string>({ label, value, onChange, choices, className }: CardsProps<V>) {
+  const id = useId();
   const entry = entryOf(choices, value);
   return (
     <RadioGroup
@@ -70,14 +74,19 @@ export function ChoiceCards<V extends string>({ label, value, onChange, choices,
         <Radio.Root
           key={choice.value}
           value={choice.value}
+          // In a `Field`, it would otherwise be read aloud by the name of the field.
+          aria-labelledby={`${id}-${choice.value}`}
+          aria-describedby={`${id}-${choice.value}-text`}
           tabIndex={choice.value === entry ? 0 : -1}
           className="flex cursor-default flex-col items-start gap-1 rounded-md border border-line-strong px-3 py-2 text-start select-none hover:bg-hover data-checked:border-accent-ink data-checked:bg-accent-soft data-checked:shadow-[0_0_0_1px_var(--accent-ink)]"
         >
-          <span className="flex items-center gap-2 text-sm font-medium">
+          <span id={`${id}-${choice.value}`} className="flex items-center gap-2 text-sm font-medium">
             {choice.icon}
             {choice.label}
           </span>
-          <span className="text-xs text-ink-soft">{choice.text}</span>
+          <span id={`${id}-${choice.value}-text`} className="text-xs text-ink-soft">
+            {choice.text}
+          </span>
         </Radio.Root>
       ))}
     </RadioGroup>

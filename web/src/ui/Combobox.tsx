@@ -40,6 +40,14 @@ function List({ text }: { text: string }) {
   );
 }
 
+/** Escape closes the list, and after that what is around it. It never takes away what was chosen. */
+function isEscape(details: Base.Root.ChangeEventDetails): boolean {
+  if (details.reason !== 'escape-key') return false;
+  details.cancel();
+  details.allowPropagation();
+  return true;
+}
+
 interface ComboboxProps {
   choices: readonly Choice<string>[];
   value: string | null;
@@ -65,9 +73,9 @@ export function Combobox({
     <Base.Root
       items={choices}
       value={choices.find((choice) => choice.value === value) ?? null}
-      onValueChange={(choice) => onChange(choice?.value ?? null)}
+      onValueChange={(choice, details) => isEscape(details) || onChange(choice?.value ?? null)}
       isItemEqualToValue={(a, b) => a.value === b.value}
-      onInputValueChange={setText}
+      onInputValueChange={(typed, details) => isEscape(details) || setText(typed)}
       disabled={disabled}
     >
       <Base.InputGroup className={cx('relative', className)}>
@@ -115,9 +123,9 @@ export function MultiCombobox({ choices, value, onChange, label, placeholder }: 
       multiple
       items={choices}
       value={chosen}
-      onValueChange={(next) => onChange(next.map((choice) => choice.value))}
+      onValueChange={(next, details) => isEscape(details) || onChange(next.map((choice) => choice.value))}
       isItemEqualToValue={(a, b) => a.value === b.value}
-      onInputValueChange={setText}
+      onInputValueChange={(typed, details) => isEscape(details) || setText(typed)}
     >
       <Base.InputGroup
         className={cx(

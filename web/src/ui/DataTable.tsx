@@ -209,7 +209,7 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
                         {direction === 'desc' && <ArrowDown className="size-3" aria-hidden />}
                       </button>
                     ) : (
-                      title
+                      <span className="block truncate">{title}</span>
                     )}
                   </th>
                 );

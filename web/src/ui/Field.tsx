@@ -21,7 +21,7 @@ export function Field({ label, hint, errors = [], optional, className, children 
     <Base.Root invalid={errors.length > 0} className={cx('flex flex-col gap-1.5', className)}>
       <Base.Label className="text-sm font-medium text-ink">
         {label}
-        {optional && <span className="ms-1.5 font-normal text-ink-faint">{t('ui.optional')}</span>}
+        {optional && <span className="ms-0.5 font-normal text-ink-faint"> {t('ui.optional')}</span>}
       </Base.Label>
       {children}
       {hint && <Base.Description className="text-sm text-ink-faint">{hint}</Base.Description>}

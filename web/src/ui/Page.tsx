@@ -1,8 +1,8 @@
 import { Link, type LinkProps } from '@tanstack/react-router';
 import { ChevronRight } from 'lucide-react';
-import { type ReactNode, useEffect, useRef } from 'react';
-import { t } from '../messages/messages';
+import type { ReactNode } from 'react';
 import { cx } from './cx';
+import { PageTitle } from './PageTitle';
 
 interface PageProps {
   /** Also the title of the window. */
@@ -23,15 +23,6 @@ const widths = { full: '', text: 'max-w-4xl', form: 'max-w-6xl' };
 
 /** The frame of every page: title, what it is for, what can be done, content. */
 export function Page({ title, heading, text, above, actions, width = 'full', children }: PageProps) {
-  useEffect(() => {
-    document.title = `${title} · ${t('shell.product')}`;
-  }, [title]);
-  const top = useRef<HTMLHeadingElement>(null);
-  // What had the focus went away with the page before: who uses the keyboard goes on at the top of this one.
-  useEffect(() => {
-    const lost = document.activeElement === document.body && navigator.userActivation?.hasBeenActive;
-    if (lost) top.current?.focus({ preventScroll: true });
-  }, []);
   return (
     <div className={cx('px-4 pt-5 pb-16 sm:px-6', widths[width])}>
       {above && (
@@ -44,13 +35,12 @@ export function Page({ title, heading, text, above, actions, width = 'full', chi
       )}
       <header className="mb-5 flex flex-wrap items-start gap-x-6 gap-y-3">
         <div className="min-w-0 flex-1 basis-60">
-          <h1
-            ref={top}
-            tabIndex={-1}
+          <PageTitle
+            title={title}
             className="text-xl font-semibold tracking-[-0.01em] break-words outline-none"
           >
-            {heading ?? title}
-          </h1>
+            {heading}
+          </PageTitle>
           {text && <p className="mt-0.5 max-w-3xl text-base text-ink-soft">{text}</p>}
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
@@ -97,7 +87,7 @@ export function Facts({
         // Terms may be elements; their places never change.
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <div key={index} className="contents">
-          <dt className="text-ink-faint">{term}</dt>
+          <dt className="text-ink-faint wrap-anywhere">{term}</dt>
           <dd className="min-w-0 break-words">{value}</dd>
         </div>
       ))}

@@ -8,10 +8,18 @@ import { t } from '../messages/messages';
 import { Button } from './Button';
 import { CopyButton } from './CopyButton';
 import { cx } from './cx';
+import { ReturnsFocus } from './focus';
 import { useNow } from './now';
+import { PageTitle } from './PageTitle';
+
+/** What these states are called: a heading of the page, or that of all of it. */
+function Title({ heading, title }: { heading: 'h1' | 'h2'; title: string }) {
+  const look = 'text-lg font-semibold outline-none';
+  return heading === 'h1' ? <PageTitle title={title} className={look} /> : <h2 className={look}>{title}</h2>;
+}
 
 interface EmptyProps {
-  title: ReactNode;
+  title: string;
   text?: ReactNode;
   action?: ReactNode;
   /** `h1` where it is the whole page. */
@@ -20,10 +28,10 @@ interface EmptyProps {
 }
 
 /** Nothing there yet: says what would stand here, and how it comes to be. */
-export function Empty({ title, text, action, heading: Heading = 'h2', className }: EmptyProps) {
+export function Empty({ title, text, action, heading = 'h2', className }: EmptyProps) {
   return (
     <div className={cx('mx-auto flex max-w-md flex-col items-center px-4 py-16 text-center', className)}>
-      <Heading className="text-lg font-semibold">{title}</Heading>
+      <Title heading={heading} title={title} />
       {text && <p className="mt-1 text-base text-balance text-ink-soft">{text}</p>}
       {action && <div className="mt-4 flex flex-wrap justify-center gap-2">{action}</div>}
     </div>
@@ -36,7 +44,12 @@ export function NoResult({ onClear }: { onClear: () => void }) {
     <Empty
       title={t('ui.noResult.title')}
       text={t('ui.noResult.text')}
-      action={<Button onClick={onClear}>{t('ui.noResult.clear')}</Button>}
+      action={
+        <>
+          <Button onClick={onClear}>{t('ui.noResult.clear')}</Button>
+          <ReturnsFocus />
+        </>
+      }
     />
   );
 }
@@ -60,7 +73,7 @@ export function problemText(error: unknown): { title: string; text: string } {
 export function ErrorState({
   error,
   onRetry,
-  heading: Heading = 'h2',
+  heading = 'h2',
   className,
 }: {
   error: unknown;
@@ -70,19 +83,22 @@ export function ErrorState({
   className?: string;
 }) {
   const { title, text } = problemText(error);
-  const isGone = error instanceof ProblemError && error.code === 'not_found';
+  const isFinal = error instanceof ProblemError && ['not_found', 'right_missing'].includes(error.code);
   return (
     <div
       role="alert"
       className={cx('mx-auto flex max-w-lg flex-col items-center px-4 py-16 text-center', className)}
     >
-      <Heading className="text-lg font-semibold">{title}</Heading>
-      <p className="mt-1 text-base text-balance text-ink-soft">{text}</p>
-      {onRetry && !isGone && (
+      <Title heading={heading} title={title} />
+      <p className="mt-1 text-base text-balance text-ink-soft">
+        <Prose text={text} />
+      </p>
+      {onRetry && !isFinal && (
         <Button className="mt-4" onClick={onRetry} icon={<RefreshCw className="size-3.5" aria-hidden />}>
           {t('ui.retry')}
         </Button>
       )}
+      <ReturnsFocus />
       <RequestId error={error} className="mt-4 justify-center" />
     </div>
   );
@@ -97,10 +113,25 @@ export function ProblemNote({ error, className }: { error: unknown; className?: 
       <CircleAlert className="mt-0.5 size-4 shrink-0 text-refused" aria-hidden />
       <div className="min-w-0 text-sm">
         <p className="font-medium text-refused">{title}</p>
-        <p className="text-ink-soft">{text}</p>
+        <p className="text-ink-soft">
+          <Prose text={text} />
+        </p>
         <RequestId error={error} className="mt-1" />
       </div>
     </div>
+  );
+}
+
+/** A sentence of the API, which puts names of things between backticks. */
+function Prose({ text }: { text: string }) {
+  return text.split('`').map((part, index) =>
+    index % 2 === 1 ? (
+      <code key={part} className="font-mono text-[0.92em]">
+        {part}
+      </code>
+    ) : (
+      part
+    ),
   );
 }
 
@@ -137,12 +168,17 @@ export function Loaded<T>({ query, skeleton, page, children }: LoadedProps<T>) {
     return (
       <ErrorState error={query.error} heading={page ? 'h1' : 'h2'} onRetry={() => void query.refetch()} />
     );
+  return <Pending>{skeleton}</Pending>;
+}
+
+/** Around the skeleton of what is being read, which cannot be heard. */
+export function Pending({ children }: { children: ReactNode }) {
   return (
     <div aria-busy="true">
       <span role="status" className="sr-only">
         {t('ui.loading')}
       </span>
-      {skeleton}
+      {children}
     </div>
   );
 }
@@ -162,6 +198,7 @@ export function Stale({ query }: { query: Refreshable }) {
       <Button size="sm" tone="quiet" busy={query.isFetching} onClick={() => void query.refetch()}>
         {t('ui.retry')}
       </Button>
+      <ReturnsFocus />
     </div>
   );
 }

@@ -31,7 +31,8 @@ export function ToastList() {
   return (
     <Base.Provider toastManager={manager}>
       <Base.Portal>
-        <Base.Viewport className="fixed end-4 bottom-4 z-50 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2 outline-none">
+        {/* Above the bar that saves a form, whose buttons they would hide. */}
+        <Base.Viewport className="fixed end-4 bottom-4 z-50 flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2 outline-none max-sm:[body:has([data-save-bar])_&]:bottom-26 sm:[body:has([data-save-bar])_&]:bottom-18">
           <List />
         </Base.Viewport>
       </Base.Portal>

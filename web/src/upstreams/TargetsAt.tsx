@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Plus, X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { percent } from '../format/numbers';
 import { t } from '../messages/messages';
 import { useAt } from '../resources/form';
@@ -36,32 +37,38 @@ export function TargetsAt() {
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
         <div key={index}>
           <div className="grid items-center gap-2 max-sm:rounded-md max-sm:border max-sm:p-3 sm:grid-cols-[minmax(0,1fr)_8rem_12rem_1.75rem]">
-            <Input
-              mono
-              aria-label={t('upstreams.targets.url')}
-              placeholder="https://orders.internal:8443"
-              value={target.url}
-              onChange={(event) => set(index, { url: event.target.value.trim() })}
-            />
-            <NumberInput
-              className="w-14!"
-              label={t('upstreams.targets.weight')}
-              value={target.weight}
-              placeholder="1"
-              unit={target.weight === 0 ? t('upstreams.targets.drained') : percent(target.weight ?? 1, sum)}
-              onChange={(weight) => set(index, { weight })}
-            />
-            <Combobox
-              label={t('upstreams.targets.connection')}
-              placeholder={t('upstreams.targets.sameConnection')}
-              choices={(connections.data ?? []).map(({ name, spec }) => ({
-                value: name,
-                label: name,
-                hint: spec.origin,
-              }))}
-              value={target.connection ?? null}
-              onChange={(connection) => set(index, { connection: connection ?? undefined })}
-            />
+            <Cell label={t('upstreams.targets.url')}>
+              <Input
+                mono
+                aria-label={t('upstreams.targets.url')}
+                placeholder="https://orders.internal:8443"
+                value={target.url}
+                onChange={(event) => set(index, { url: event.target.value.trim() })}
+              />
+            </Cell>
+            <Cell label={t('upstreams.targets.weight')}>
+              <NumberInput
+                className="w-14!"
+                label={t('upstreams.targets.weight')}
+                value={target.weight}
+                placeholder="1"
+                unit={target.weight === 0 ? t('upstreams.targets.drained') : percent(target.weight ?? 1, sum)}
+                onChange={(weight) => set(index, { weight })}
+              />
+            </Cell>
+            <Cell label={t('upstreams.targets.connection')}>
+              <Combobox
+                label={t('upstreams.targets.connection')}
+                placeholder={t('upstreams.targets.sameConnection')}
+                choices={(connections.data ?? []).map(({ name, spec }) => ({
+                  value: name,
+                  label: name,
+                  hint: spec.origin,
+                }))}
+                value={target.connection ?? null}
+                onChange={(connection) => set(index, { connection: connection ?? undefined })}
+              />
+            </Cell>
             <IconButton
               size="sm"
               label={t('upstreams.targets.remove', { url: target.url })}
@@ -85,6 +92,18 @@ export function TargetsAt() {
           {t('upstreams.targets.add')}
         </Button>
       </div>
+    </div>
+  );
+}
+
+/** A field with its label, which stands above all of its column where there is room for columns. */
+function Cell({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <span aria-hidden className="mb-1 block text-xs text-ink-soft sm:hidden">
+        {label}
+      </span>
+      {children}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
+import { sentence } from '../api/problem';
 import { percent } from '../format/numbers';
 import { t } from '../messages/messages';
 import { T } from '../messages/T';
@@ -26,7 +27,9 @@ export function TargetsHealth({ team, upstream }: { team: string; upstream: Upst
         {(data) => (
           <>
             {data.problem && (
-              <p className="mb-3 rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">{data.problem}</p>
+              <p className="mb-3 rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">
+                {sentence(data.problem)}
+              </p>
             )}
             <p className="mb-1 flex flex-wrap items-center gap-x-2 text-xs text-ink-faint">
               <span

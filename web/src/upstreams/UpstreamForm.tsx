@@ -263,7 +263,7 @@ function RetriedOn() {
   const [on = reasons, change] = useAt<readonly string[]>('retries.on');
   return (
     <FieldAt path="retries.on" label={t('upstreams.retries.on')}>
-      <div className="flex flex-col gap-1.5">
+      <fieldset aria-label={t('upstreams.retries.on')} className="flex flex-col gap-1.5">
         {reasons.map((reason) => (
           <Checkbox
             key={reason}
@@ -275,7 +275,7 @@ function RetriedOn() {
             {t(`upstreams.retries.on.${reason}`)}
           </Checkbox>
         ))}
-      </div>
+      </fieldset>
     </FieldAt>
   );
 }

@@ -1,16 +1,22 @@
 //! The control room in a real browser, against the real binary and with real calls through its gateway. Each test runs
 //! one script of `peers/control_room`, which does what people do and says what it saw.
 
+mod first_call;
+mod joining;
 mod live;
+mod memberships;
 mod pages;
 mod reach;
 mod second_factors;
+mod states;
 mod tokens;
 mod tour;
+mod unreachable;
 
 use serde_json::{Value, json};
 
 use crate::support::eventually;
+use crate::support::keyward::Keyward;
 use crate::support::peers;
 use crate::support::world::World;
 
@@ -28,19 +34,24 @@ impl Room {
     /// something.
     #[track_caller]
     fn seen_by(&self, script: &str, more: Value) -> Value {
-        let link = || self.world.keyward.log().lines().find(|line| line.contains("/setup#")).map(str::to_owned);
-        eventually("the setup link is printed", || link().is_some());
-        let mut plan = json!({
-            "url": format!("http://localhost:{}", self.world.keyward.control),
-            "gateway": format!("http://127.0.0.1:{}", self.world.keyward.gateway),
-            "setup": link(),
-            "team": "acme",
-        });
+        let mut plan = plan_of(&self.world.keyward);
+        plan["team"] = "acme".into();
         for (name, value) in more.as_object().expect("an object") {
             plan[name] = value.clone();
         }
         seen_by(script, &plan)
     }
+}
+
+/// Where a Keyward that nobody has set up is, and the link that it printed.
+fn plan_of(keyward: &Keyward) -> Value {
+    let link = || keyward.log().lines().find(|line| line.contains("/setup#")).map(str::to_owned);
+    eventually("the setup link is printed", || link().is_some());
+    json!({
+        "url": format!("http://localhost:{}", keyward.control),
+        "gateway": format!("http://127.0.0.1:{}", keyward.gateway),
+        "setup": link(),
+    })
 }
 
 /// Runs a script by a plan of its own, and holds what it saw against the same.

@@ -1,5 +1,8 @@
 export const account = {
   'account.title': 'Your account',
+  'account.new':
+    'Your account is made. Add a passkey or an authenticator app while you are here: this account may do everything.',
+  'account.new.on': 'Go on to the first steps',
   'account.on': 'On',
   'account.off': 'Off',
   'account.needed':

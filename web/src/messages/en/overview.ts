@@ -75,6 +75,10 @@ export const overview = {
   'overview.steps.text': 'From nothing to the first call through Keyward.',
   'overview.steps.skip': 'Skip to the overview',
   'overview.step.done': 'Done',
+  'overview.step.team': 'Make a team',
+  'overview.step.team.text':
+    'Upstreams, apis, apps and their tokens belong to a team. The one that is here already is for running Keyward itself.',
+  'overview.step.team.action': 'Make a team',
   'overview.step.upstream': 'Say where calls go',
   'overview.step.upstream.text':
     'An upstream is the service behind Keyward: the address it listens on, or several of them.',
@@ -90,7 +94,10 @@ export const overview = {
   'overview.step.token': 'Create a token',
   'overview.step.token.text':
     'Programs call with a token of their app. It is shown once: put it where the program finds it.',
+  'overview.step.token.noApp':
+    'Programs call with a token of their app. Create the app first: it says which scopes its tokens may have.',
   'overview.step.token.action': 'Create token',
+  'overview.step.app.action': 'Create app',
   'overview.step.call': 'Make the first call',
   'overview.step.call.text': 'This page waits for it, and says what is wrong when it does not come through.',
   'overview.call.text': 'Put your token into KEYWARD_TOKEN and call. This page sees it come in.',
@@ -103,6 +110,7 @@ export const overview = {
   'overview.call.works': 'It works',
   'overview.call.works.text': '{call} was answered with {status} after {took}.',
   'overview.call.done': 'Go to the overview',
+  'overview.call.upstream': 'Edit upstream {name}',
   'overview.call.see': 'See every check',
   'overview.hint.answered':
     'The call got through to your service, which answered with {status}. Keyward let it pass: look at the path, or at the service.',

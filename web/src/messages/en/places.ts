@@ -20,6 +20,14 @@ export const places = {
   'places.needed.add': 'Add a second factor',
   'places.needed.add.text': 'You have none yet. Add an authenticator app or a passkey to your account.',
 
+  'places.forbidden.title': 'Your role does not allow this',
+  'places.forbidden.text':
+    'Your role in {team} is “{role}”, and this page is not for it. An administrator of the team can give you another.',
+
+  'places.gone.title': 'You are no longer in {team}',
+  'places.gone.text':
+    'Somebody has taken you out of the team, or the team is gone. An administrator of it can invite you again.',
+
   'places.demo.title': 'Demonstration.',
   'places.demo.text': 'Its password stands in a file and in the log. Put nothing real in here.',
 

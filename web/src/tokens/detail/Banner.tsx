@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { dateAndTime } from '../../format/time';
 import { t } from '../../messages/messages';
+import { useTokenRights } from '../../session/session';
 import { cx } from '../../ui/cx';
 import { useMoment, useZone } from '../../ui/Time';
 import type { Token } from '../queries';
@@ -10,17 +11,19 @@ import type { Token } from '../queries';
 export function Banner({ team, token }: { team: string; token: Token }) {
   const moment = useMoment();
   const zone = useZone();
+  const rights = useTokenRights();
   const when = (at: string | null | undefined) => (at ? moment(new Date(at)) : '');
   const clock = (at: string | null | undefined) => (at ? dateAndTime(new Date(at), zone) : '');
-  const rotation = (id: string, words: string) => (
-    <Link
-      to="/teams/$team/tokens/$token/rotate"
-      params={{ team, token: id }}
-      className="ms-2 font-medium text-accent-ink hover:underline"
-    >
-      {words}
-    </Link>
-  );
+  const rotation = (id: string, words: string) =>
+    rights.of(token.app) && (
+      <Link
+        to="/teams/$team/tokens/$token/rotate"
+        params={{ team, token: id }}
+        className="ms-2 font-medium text-accent-ink hover:underline"
+      >
+        {words}
+      </Link>
+    );
   if (token.status === 'revoked') {
     const { at, reason } = token.revoked ?? {};
     return <Note tone="refused">{t('tokens.banner.revoked', { when: when(at), reason })}</Note>;

@@ -29,12 +29,12 @@ const FOUNDED: f64 = 104.0;
 const OPERATOR: &str = PEOPLE[0].0;
 /// Who works there: name, role, and since how many days.
 const PEOPLE: [(&str, &str, f64); 6] = [
-    ("Ines Vale", "administrator", FOUNDED),
-    ("Tomas Brook", "administrator", 101.0),
-    ("Priya Wells", "developer", 80.0),
-    ("Oskar Finch", "auditor", 60.0),
-    ("June Hale", "viewer", 33.0),
-    ("Noor Reed", "dispatcher", 12.0),
+    ("Platform desk", "administrator", FOUNDED),
+    ("Web desk", "administrator", 101.0),
+    ("Partner desk", "developer", 80.0),
+    ("Revision desk", "auditor", 60.0),
+    ("Support desk", "viewer", 33.0),
+    ("Dispatch desk", "dispatcher", 12.0),
 ];
 /// Addresses for documentation (RFC 5737), as if they lay somewhere.
 const NETWORKS: [(Ipv4Addr, u8, &str); 10] = [

@@ -51,12 +51,13 @@ function totp(secret, at) {
   return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-/** A code that was not used: each is good once, and none before it. */
+/** A code that was not used: each is good once, and none before it. The server's clock may be ahead. */
 let used = 0;
-export async function nextCode(secret) {
-  while (Math.floor(Date.now() / 30_000) <= used) await new Promise((waited) => setTimeout(waited, 250));
-  used = Math.floor(Date.now() / 30_000);
-  return totp(secret, Date.now());
+export async function nextCode(secret, ahead = 0) {
+  const step = () => Math.floor((Date.now() + ahead) / 30_000);
+  while (step() <= used) await new Promise((waited) => setTimeout(waited, 250));
+  used = step();
+  return totp(secret, used * 30_000);
 }
 
 /**
@@ -162,15 +163,29 @@ const sessions = new WeakMap();
 
 /** Holds what is drawn against its content security policy and against axe. */
 export async function inspect(page, where) {
-  // A colour on its way to another is none to judge.
+  await settled(page);
+  const policy = await page.evaluate(() => window.__violations);
+  seen.violations.push(...policy.map((text) => `${where}: ${text}`));
+  // A toast may begin to leave while it is judged: what is found has to be there still.
+  let found = await findings(page);
+  for (let again = 0; again < 2 && found.length > 0; again++) {
+    await settled(page);
+    found = await findings(page);
+  }
+  for (const one of found) seen.axe.push({ where, ...one });
+}
+
+/** Waits until nothing moves: a colour on its way to another is none to judge. */
+async function settled(page) {
   await page.evaluate(async () => {
     for (let frames = 0; frames < 2; frames++) await new Promise(requestAnimationFrame);
     const moving = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
     await Promise.all(moving.map((one) => one.finished.catch(() => {})));
   });
-  const policy = await page.evaluate(() => window.__violations);
-  seen.violations.push(...policy.map((text) => `${where}: ${text}`));
-  // Past the policy of the page, which would let nothing foreign run.
+}
+
+/** What axe finds. It runs past the policy of the page, which would let nothing foreign run. */
+async function findings(page) {
   if (!sessions.has(page)) sessions.set(page, await page.context().newCDPSession(page));
   const evaluated = await sessions.get(page).send("Runtime.evaluate", {
     expression: `${axe}; axe.run(document, { resultTypes: ["violations"] }).then((found) => JSON.stringify(
@@ -178,7 +193,7 @@ export async function inspect(page, where) {
     awaitPromise: true,
     returnByValue: true,
   });
-  for (const found of JSON.parse(evaluated.result.value)) seen.axe.push({ where, ...found });
+  return JSON.parse(evaluated.result.value);
 }
 
 /** The keyboard of a page: everything is reached with Tab and the arrows, and nothing with the mouse. */

@@ -35,7 +35,7 @@ async function take(name) {
 }
 
 await page.goto(`${plan.url}/sign-in`);
-await json(page, "POST", "/session", { email: "ines@example.com", password });
+await json(page, "POST", "/session", { email: "platform@example.com", password });
 
 // Something of today: a call that is refused, and a change.
 const refused = await fetch(`${plan.gateway}/shipments/v2/shipments`, {
