@@ -13,7 +13,7 @@ import { safeNext } from './session/next';
 import { isSignedIn, sessionQuery } from './session/session';
 import { lastTeam } from './session/team';
 import { lazyPage as lazy } from './shell/lazy-page';
-import { BareNotFound, NotFound, PageError, PagePending, Root } from './shell/Root';
+import { BareNotFound, BarePageError, NotFound, PageError, PagePending, Root } from './shell/Root';
 import { Shell } from './shell/Shell';
 import { parseSearch, stringifySearch, textOf } from './shell/search';
 import { TeamScope } from './shell/TeamScope';
@@ -28,6 +28,7 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: 'inside',
   component: Shell,
+  errorComponent: BarePageError,
   beforeLoad: async ({ location }) => {
     const session = await queryClient.ensureQueryData(sessionQuery);
     if (!isSignedIn(session)) throw redirect({ href: `/sign-in?next=${encodeURIComponent(location.href)}` });

@@ -66,6 +66,15 @@ export function PageError({ error }: ErrorComponentProps) {
   );
 }
 
+/** The same for whoever is there without the shell, since it cannot be told who they are. */
+export function BarePageError(props: ErrorComponentProps) {
+  return (
+    <main className="pt-[10vh]">
+      <PageError {...props} />
+    </main>
+  );
+}
+
 /** While the code of a page is on its way. */
 export function PagePending() {
   return (

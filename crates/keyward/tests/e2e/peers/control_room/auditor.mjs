@@ -1,6 +1,6 @@
 // An auditor reads everything and changes nothing, by keyboard alone: each page of the navigation and the first thing on
 // it are opened by somebody who runs the team and by an auditor, and what they are offered there is compared.
-import { button, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
+import { button, dialogOn, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
 
 const team = `/teams/${plan.team}`;
 const ada = await somebody();
@@ -86,7 +86,7 @@ await eve.goto(`${plan.url}${team}/tokens`);
 await drawn(eve);
 await keys.press("c");
 await keys.press("Control+K");
-await eve.getByRole("dialog").waitFor();
+await dialogOn(eve).waitFor();
 await eve.keyboard.type("create");
 await eve.getByText("Nothing", { exact: false }).or(eve.getByRole("option")).first().waitFor();
 seen.palette = await eve.getByRole("option").allInnerTexts();

@@ -1,7 +1,7 @@
 // A token is changed while it is in use, by keyboard alone: less, more, for longer, and by two at once. The gateway is
 // asked after each. The clocks of the server and the page are moved on where a proof has to grow old.
 import fs from "node:fs";
-import { button, done, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
+import { button, dialogOn, done, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -28,7 +28,7 @@ const calls = () =>
 
 const changes = ada.getByRole("region", { name: "What changes" });
 const save = button(ada, "Save changes");
-const proof = ada.getByRole("dialog").filter({ hasText: "passkey" });
+const proof = dialogOn(ada).filter({ hasText: "passkey" });
 const title = (name) => ada.getByRole("heading", { name, level: 1, exact: true });
 const scope = (name) => ada.getByRole("checkbox", { name: new RegExp(`^${name}`) });
 seen.focus = [];
@@ -92,7 +92,7 @@ const elsewhere = await fetch(`${control}/api/v1${path}`, {
 });
 seen.elsewhere = elsewhere.status;
 await keys.push(save);
-const conflict = ada.getByRole("dialog").filter({ hasText: "In the north" });
+const conflict = dialogOn(ada).filter({ hasText: "In the north" });
 await conflict.waitFor();
 seen.conflict = await conflict.innerText();
 await inspect(ada, "two at once");

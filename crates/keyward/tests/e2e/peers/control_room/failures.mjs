@@ -1,6 +1,6 @@
 // Answers that are late, that are failures, and that do not come at all: what pages say, that what was there or was
 // typed stays, and that trying again works, by keyboard alone. The server is asked for real but for those answers.
-import { button, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
+import { button, dialogOn, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -152,6 +152,7 @@ for (const [how, says] of [
   await through();
 }
 await keys.push(save);
+await keys.push(dialogOn(ada).getByRole("button", { name: "Use your passkey" }));
 await title.filter({ hasText: /^shop/ }).waitFor();
 seen.saved = (await json(ada, "GET", `/teams/${plan.team}/apps/shop`)).spec.description;
 await done();

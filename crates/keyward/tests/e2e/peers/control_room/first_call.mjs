@@ -1,10 +1,10 @@
 // From the first start to the first call, by keyboard alone: the printed link, an account, a team, and the steps that
 // the overview leads through. Calls that do not come through are explained by the page as they come in.
-import { button, done, drawn, inspect, keyboard, password, plan, seen, somebody, traces } from "./room.mjs";
+import { button, dialogOn, done, drawn, inspect, keyboard, password, plan, seen, somebody, traces } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
-const dialog = ada.getByRole("dialog");
+const dialog = dialogOn(ada);
 const main = ada.getByRole("main");
 const link = (name) => main.getByRole("link", { name, exact: true });
 const heading = (name) => ada.getByRole("heading", { name: new RegExp(`^${name}`), level: 1 });

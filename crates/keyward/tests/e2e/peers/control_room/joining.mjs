@@ -1,6 +1,8 @@
 // Into a team and out of it again, by keyboard alone: an administrator invites a developer, who makes an account, adds
 // a second factor and a token of their own app; becomes a viewer; and is removed while they look at a page.
-import { button, done, drawn, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody, traces } from "./room.mjs";
+import {
+  button, dialogOn, done, drawn, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody, traces,
+} from "./room.mjs";
 
 const ada = await somebody();
 const theirs = keyboard(ada);
@@ -10,7 +12,7 @@ const team = `/teams/${plan.team}`;
 await json(ada, "PUT", `${team}/apps/warehouse`, { title: "Warehouse", scopes: ["echo:read"] });
 const other = await json(ada, "POST", `${team}/tokens`, { app: "warehouse", name: "Forklift", scopes: ["echo:read"] });
 
-const dialog = (page) => page.getByRole("dialog");
+const dialog = (page) => dialogOn(page);
 const gone = (locator) => locator.waitFor({ state: "detached" });
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 });
 /** Where the keyboard is, once it has found a place after a dialog. */

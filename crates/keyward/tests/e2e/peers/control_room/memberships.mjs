@@ -2,7 +2,7 @@
 // role of the team's own is given and shown, a team asks for a second factor; and invitations that let in no more.
 import fs from "node:fs";
 import {
-  button, done, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody,
+  button, dialogOn, done, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody,
 } from "./room.mjs";
 
 const ada = await somebody();
@@ -13,7 +13,11 @@ const team = `/teams/${plan.team}`;
 const gone = (locator) => locator.waitFor({ state: "detached" });
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 });
 const row = (page, text) => page.locator("tbody tr").filter({ hasText: text });
-const focused = (page) => page.evaluate(() => document.activeElement.textContent);
+/** What has the focus, once the keyboard has a place again. */
+const focused = async (page) => {
+  await page.waitForFunction(() => document.activeElement !== document.body);
+  return page.evaluate(() => document.activeElement.innerText.split("\n")[0]);
+};
 const here = (link) => link.replace("127.0.0.1", "localhost");
 /** An invitation made past the pages: its link. */
 async function invite(email) {
@@ -66,7 +70,7 @@ await fay.waitForURL(new RegExp(`${team}/overview$`));
 await overview.waitFor();
 seen.focus.push(await focused(fay));
 await keys.press("Control+K");
-await fay.getByRole("dialog").waitFor();
+await dialogOn(fay).waitFor();
 await fay.keyboard.type("elsewh");
 await fay.getByRole("option", { name: "Switch to Elsewhere" }).waitFor();
 await keys.press("Enter");
@@ -92,7 +96,7 @@ for (const line of await table.locator("tbody tr").all()) {
 seen.policy = await ada.getByRole("listitem").filter({ hasText: "Who watches at night." }).innerText();
 await inspectBoth(ada, "roles");
 await theirs.press("c");
-const inviting = ada.getByRole("dialog");
+const inviting = dialogOn(ada);
 await theirs.choose(inviting.getByRole("combobox", { name: "Role" }), /^on-call/);
 seen.offered = await inviting.getByRole("combobox", { name: "Role" }).innerText();
 await theirs.press("Escape");
@@ -103,11 +107,11 @@ await theirs.press("Enter");
 await row(ada, "Fay").waitFor();
 await toRow(theirs, row(ada, "Fay"));
 await theirs.press("Enter");
-await theirs.choose(ada.getByRole("dialog").getByRole("combobox", { name: "Role" }), /^on-call/);
-await theirs.push(button(ada.getByRole("dialog"), "Save"));
+await theirs.choose(dialogOn(ada).getByRole("combobox", { name: "Role" }), /^on-call/);
+await theirs.push(button(dialogOn(ada), "Save"));
 const isReally = ada.getByRole("dialog", { name: "Is it really you?" });
 await theirs.push(button(isReally, "Use your passkey"));
-await gone(ada.getByRole("dialog"));
+await gone(dialogOn(ada));
 await row(ada, /Fay.*on-call/s).waitFor();
 await fay.goto(`${plan.url}${team}/overview`);
 await fay.getByRole("link", { name: "Tokens", exact: true }).waitFor();
@@ -137,7 +141,7 @@ for (const path of ["overview", "tokens", "settings"]) {
   seen.asks.push(await fay.getByRole("main").innerText());
 }
 await fay.waitForLoadState("networkidle");
-seen.answered = answered;
+seen.answered = [...answered];
 await inspectBoth(fay, "a team that asks for a second factor");
 await keys.push(fay.getByRole("link", { name: "Add a second factor" }));
 await button(fay, "Add an authenticator app").waitFor();

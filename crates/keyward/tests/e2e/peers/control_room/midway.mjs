@@ -1,6 +1,8 @@
 // What happens in the middle of work: the session ends while something is typed, and somebody else saves first. By
 // keyboard alone; what was typed is still there, and is sent.
-import { button, done, drawn, inspect, json, keyboard, password, plan, seen, signUp, somebody } from "./room.mjs";
+import {
+  button, dialogOn, done, drawn, inspect, json, keyboard, password, plan, seen, signUp, somebody,
+} from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -9,7 +11,7 @@ await signUp(ada, plan.setup, { name: "Ada", email: "ada@example.com" });
 const main = ada.getByRole("main");
 const title = (name) => ada.getByRole("heading", { name, level: 1 });
 const save = button(ada, "Save changes");
-const signIn = ada.getByRole("dialog").filter({ hasText: "Your session has ended" });
+const signIn = dialogOn(ada).filter({ hasText: "Your session has ended" });
 const app = () => json(ada, "GET", `/teams/${plan.team}/apps/shop`);
 const focused = () => ada.evaluate(() => document.activeElement.innerText?.split("\n")[0] || document.activeElement.tagName);
 const text = (label) => ada.getByLabel(label);
@@ -78,7 +80,7 @@ seen.elsewhere = await elsewhere("PUT", "/apps/shop", {
   ...spec, description: "Sells their things", labels: { cost: "north" },
 });
 await keys.push(save);
-const conflict = ada.getByRole("dialog").filter({ hasText: "Somebody else changed" });
+const conflict = dialogOn(ada).filter({ hasText: "Somebody else changed" });
 await conflict.waitFor();
 seen.conflict = await conflict.innerText();
 await inspect(ada, "two at once");

@@ -1,6 +1,6 @@
 // Somebody of one team opens every address of another team's things. Prints each answer of the management API that
 // shows something of that team, and what the pages say.
-import { done, drawn, inspect, json, plan, seen, signUp, somebody } from "./room.mjs";
+import { dialogOn, done, drawn, inspect, json, plan, seen, signUp, somebody } from "./room.mjs";
 
 const vera = await somebody();
 await signUp(vera, plan.invitation, { name: "Vera" });
@@ -31,12 +31,12 @@ await inspect(vera, "another team's page");
 await vera.goto(`${plan.url}/teams/${plan.other}/overview`);
 await drawn(vera);
 await vera.keyboard.press("Control+K");
-await vera.getByRole("dialog").waitFor();
+await dialogOn(vera).waitFor();
 const searched = vera.waitForResponse((answer) => answer.url().includes(`q=${plan.planted[0]}&`));
 await vera.keyboard.type(plan.planted[0]);
 await searched;
 await vera.getByText(`Nothing fits “${plan.planted[0]}”.`).or(vera.getByRole("option")).first().waitFor();
-seen.palette = await vera.getByRole("dialog").getByRole("option").filter({ hasText: plan.planted[0] }).count();
+seen.palette = await dialogOn(vera).getByRole("option").filter({ hasText: plan.planted[0] }).count();
 await vera.keyboard.press("Escape");
 seen.memberships = (await json(vera, "GET", "/session")).memberships.map(({ team }) => team.name);
 

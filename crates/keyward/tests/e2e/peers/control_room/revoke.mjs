@@ -1,6 +1,6 @@
 // The end of tokens, by keyboard alone: one that is in use, with its receipt; three at once; some that are disabled
 // and come back. And the lists that an address stands for.
-import { button, done, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
+import { button, dialogOn, done, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -9,7 +9,7 @@ await signUp(ada, plan.setup, { name: "Ada", email: "ada@example.com" });
 const list = `${plan.url}/teams/${plan.team}/tokens`;
 const focused = () => ada.locator(":focus").evaluate((on) => (on.matches("tbody tr") ? "row" : on.innerText.split("\n")[0]));
 const search = () => new URL(ada.url()).search;
-const dialog = ada.getByRole("dialog");
+const dialog = dialogOn(ada);
 const call = async (token) => {
   const answer = await fetch(`${plan.gateway}/echo/v1/echo`, { headers: { authorization: `Bearer ${token}` } });
   return answer.ok ? answer.status : `${answer.status} ${(await answer.json()).code}`;
@@ -86,7 +86,7 @@ await ada.emulateMedia({ colorScheme: "dark" });
 await inspect(ada, "the question in dark");
 await ada.emulateMedia({ colorScheme: "light" });
 await keys.push(revoke);
-const proof = ada.getByRole("dialog").filter({ hasText: "passkey" });
+const proof = dialogOn(ada).filter({ hasText: "passkey" });
 await proof.waitFor();
 seen.proof = await proof.innerText();
 await inspect(ada, "the second factor");

@@ -38,6 +38,9 @@ export async function somebody(options = {}) {
   return page;
 }
 
+/** The dialog that is open. What tells in passing that something happened is one by its role, too, and is none. */
+export const dialogOn = (page) => page.getByRole("dialog").and(page.locator(":not([aria-modal=false])"));
+
 export const button = (at, name) => at.getByRole("button", { name, exact: true });
 
 /** The code an authenticator app shows (RFC 6238). */
@@ -100,7 +103,7 @@ export async function signUp(page, link, who) {
   await addAuthenticator(page);
   await page.goto(`${plan.url}/account`);
   await button(page, "Add a passkey").click();
-  const dialog = page.getByRole("dialog");
+  const dialog = dialogOn(page);
   await dialog.getByLabel("Name").fill("Laptop");
   await button(dialog, "Make passkey").click();
   await dialog.waitFor({ state: "detached" });

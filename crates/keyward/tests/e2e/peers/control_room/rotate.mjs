@@ -1,7 +1,7 @@
 // A token gets a new secret while a client calls with it, by keyboard alone: both are watched until nobody uses the old
 // one, and not one call fails. Two clocks, the server's and the page's, are moved on where hours would pass.
 import fs from "node:fs";
-import { button, done, inspect, json, keyboard, plan, seen, signUp, somebody, traces } from "./room.mjs";
+import { button, dialogOn, done, inspect, json, keyboard, plan, seen, signUp, somebody, traces } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -55,7 +55,7 @@ async function until(what, ready) {
 
 /** Proves the passkey where that is asked for. */
 async function prove() {
-  const proof = ada.getByRole("dialog").filter({ hasText: "passkey" });
+  const proof = dialogOn(ada).filter({ hasText: "passkey" });
   await proof.waitFor();
   await keys.push(proof.getByRole("button", { name: /passkey/i }));
   await proof.waitFor({ state: "detached" });

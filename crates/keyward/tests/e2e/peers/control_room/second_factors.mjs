@@ -1,12 +1,12 @@
 // Signs up, in and out by the keyboard alone: with a password, an authenticator app, a passkey and a recovery code; is
 // asked for a second factor before what guards others; looks at the devices and signs out everywhere.
 import {
-  addAuthenticator, button, done, drawn, inspect, keyboard, nextCode, offerPasskeys, password, plan, seen, somebody,
+  addAuthenticator, button, dialogOn, done, drawn, inspect, keyboard, nextCode, offerPasskeys, password, plan, seen, somebody,
 } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
-const dialog = ada.getByRole("dialog");
+const dialog = dialogOn(ada);
 const gone = (locator) => locator.waitFor({ state: "detached" });
 const inside = (page) => page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
 

@@ -1,6 +1,6 @@
 // What pages say when there is nothing to show: a team that has nothing yet, filters that nothing fits, addresses that
 // lead nowhere, and what somebody's role does not let them do.
-import { button, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
+import { button, dialogOn, done, drawn, inspect, json, keyboard, plan, seen, signUp, somebody } from "./room.mjs";
 
 const ada = await somebody();
 const keys = keyboard(ada);
@@ -35,7 +35,7 @@ for (const [place, action] of plan.empty) {
   if (action === "") continue;
   const empty = main(ada).getByRole("heading", { level: 2 }).locator("..");
   await keys.push(empty.getByRole("link", { name: action }).or(empty.getByRole("button", { name: action })));
-  const dialog = ada.getByRole("dialog");
+  const dialog = dialogOn(ada);
   await dialog.or(heading(ada).and(ada.locator(":focus"))).first().waitFor();
   const begun = (await dialog.isVisible()) ? dialog.getByRole("heading") : heading(ada);
   seen.begun[place] = await begun.innerText();

@@ -2,7 +2,7 @@
 // dark.
 import fs from "node:fs";
 import path from "node:path";
-import { button, done, drawn, json, password, plan, seen, somebody } from "./room.mjs";
+import { button, dialogOn, done, drawn, json, password, plan, seen, somebody } from "./room.mjs";
 
 seen.pictures = [];
 const page = await somebody({ deviceScaleFactor: 1.5, timezoneId: "Europe/Berlin" });
@@ -86,7 +86,7 @@ await take("rotation");
 
 await open(`tokens/${token("Depot harbour")[0]}`);
 await button(page, "Revoke…").click();
-await page.getByRole("dialog").getByText("in the last hour").waitFor();
+await dialogOn(page).getByText("in the last hour").waitFor();
 await take("revoke");
 await page.keyboard.press("Escape");
 
