@@ -40,6 +40,11 @@ export function CallsPage() {
   const scrolled = useScrolled();
   const isLive = Boolean(search.live) && !isFixed(filter);
   const live = useLive(isLive ? tailUrl(team, filter) : null, scrolled || search.call !== undefined);
+  const { refetch } = list;
+  // What comes between the reading of the list and the beginning of the tail is in neither.
+  useEffect(() => {
+    if (live.state === 'on') void refetch();
+  }, [live.state, refetch]);
 
   const rows = useMemo(() => {
     const listed = (list.data?.pages ?? []).flatMap((page) => page.items);
@@ -64,10 +69,10 @@ export function CallsPage() {
   const toggleLive = () => change(isLive ? { live: undefined } : { live: true });
   const here = t('shell.shortcuts.here');
   useShortcut('l', toggleLive, { label: t('calls.live.toggle'), group: here, when: !isFixed(filter) });
-  useShortcut('r', () => void list.refetch(), { label: t('calls.refresh'), group: here });
+  useShortcut('r', () => void refetch(), { label: t('calls.refresh'), group: here });
   useCommands([
     { label: t(isLive ? 'calls.live.stop' : 'calls.live.start'), words: 'tail live', run: toggleLive },
-    { label: t('calls.refresh'), run: () => void list.refetch() },
+    { label: t('calls.refresh'), run: () => void refetch() },
   ]);
 
   /** While a call is open, walking through the rows opens those. */
@@ -137,7 +142,7 @@ export function CallsPage() {
           </Pending>
         )}
         {list.isError && !list.data && (
-          <ReadingProblem error={list.error} onRetry={() => void list.refetch()} onClear={clear} />
+          <ReadingProblem error={list.error} onRetry={() => void refetch()} onClear={clear} />
         )}
         {rows.length > 0 && (
           <div onFocusCapture={follow} aria-busy={list.isPlaceholderData || undefined}>

@@ -404,7 +404,7 @@ export const tokens = {
   'tokens.edit.restrictions': 'Edit restrictions and limits',
   'tokens.edit.cannot.title': 'This token cannot be edited',
   'tokens.edit.cannot.text': 'It no longer works. Create a new one instead.',
-  'tokens.notYours.title': 'This token belongs to an app that is not yours',
+  'tokens.notYours.title': 'Not one of your tokens',
   'tokens.notYours.text':
     'You manage the tokens of your own apps. To change “{name}”, ask an administrator of the team.',
 
