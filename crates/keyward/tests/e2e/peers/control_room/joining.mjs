@@ -1,7 +1,7 @@
 // Into a team and out of it again, by keyboard alone: an administrator invites a developer, who makes an account, adds
 // a second factor and a token of their own app; becomes a viewer; and is removed while they look at a page.
 import {
-  button, dialogOn, done, drawn, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody, traces,
+  button, done, drawn, inspect, json, keyboard, nextCode, password, plan, seen, signUp, somebody, traces,
 } from "./room.mjs";
 
 const ada = await somebody();
@@ -12,7 +12,8 @@ const team = `/teams/${plan.team}`;
 await json(ada, "PUT", `${team}/apps/warehouse`, { title: "Warehouse", scopes: ["echo:read"] });
 const other = await json(ada, "POST", `${team}/tokens`, { app: "warehouse", name: "Forklift", scopes: ["echo:read"] });
 
-const dialog = (page) => dialogOn(page);
+const inviting = ada.getByRole("dialog", { name: "Invite somebody" });
+const changing = ada.getByRole("dialog", { name: "Deb", exact: true });
 const gone = (locator) => locator.waitFor({ state: "detached" });
 const heading = (page, name) => page.getByRole("heading", { name, level: 1 });
 /** Where the keyboard is, once it has found a place after a dialog. */
