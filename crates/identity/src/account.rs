@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::code::{Purpose, digest, plain_recovery_code, readable_code};
 use crate::keep::{self, Fresh};
 use crate::rights::{Factor, Person};
+use crate::session::SignedIn;
 use crate::totp::TotpState;
 use crate::{People, PeopleError, Visitor, password, trail};
 
@@ -137,13 +138,13 @@ impl People {
         Ok(NewTotp { secret, uri })
     }
 
-    /// Ends adding an authenticator app; hands out recovery codes where there are none.
+    /// Ends adding an authenticator app, which proves it; hands out recovery codes where there are none.
     pub async fn confirm_totp(
         &self,
         person: &Person,
         visitor: &Visitor,
         code: &str,
-    ) -> Result<Vec<Zeroizing<String>>, PeopleError> {
+    ) -> Result<(Vec<Zeroizing<String>>, SignedIn), PeopleError> {
         let mut tx = self.store.begin(visitor.cause(&person.user)).await?;
         let credentials = tx.credentials(person.user.id).await?;
         let totp = credentials.iter().find(|credential| credential.kind == CredentialKind::Totp);
@@ -162,9 +163,10 @@ impl People {
             true => Vec::new(),
             false => self.put_recovery_codes(&mut tx, person).await?,
         };
+        let renewed = self.renew_session(&mut tx, person, true).await?;
         trail::of_user(&mut tx, "totp.add", &person.user, None, None).await?;
         tx.commit().await?;
-        Ok(codes)
+        Ok((codes, renewed))
     }
 
     /// Removes the authenticator app.

@@ -105,7 +105,7 @@ impl People {
         Ok(self.begin(What::Add, Some(person.user.id), &state, options))
     }
 
-    /// Adds the passkey a browser has made.
+    /// Adds the passkey a browser has made, which proves it: making one verifies its user.
     pub async fn add_passkey(
         &self,
         person: &Person,
@@ -113,7 +113,7 @@ impl People {
         challenge_id: &str,
         name: &str,
         answer: Value,
-    ) -> Result<Credential, PeopleError> {
+    ) -> Result<(Credential, SignedIn), PeopleError> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > 100 {
             return Err(PeopleError::field(
@@ -136,9 +136,10 @@ impl People {
         let credential = fresh.sealed(&self.vault, &*self.random, &held);
         tx.put_credential(&credential).await?;
         let after = serde_json::json!({ "passkey": name });
+        let renewed = self.renew_session(&mut tx, person, true).await?;
         trail::of_user(&mut tx, "passkey.add", &person.user, None, Some(after)).await?;
         tx.commit().await?;
-        Ok(credential)
+        Ok((credential, renewed))
     }
 
     /// The user whose passkey was proved, and the passkey with its counter as it is now.

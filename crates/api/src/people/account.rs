@@ -13,9 +13,9 @@ use serde_json::Value;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::ShownOnce;
 use super::factors::ChallengeBody;
 use super::shown::Insider;
+use super::{Authenticated, ShownOnce};
 use crate::ApiState;
 
 /// What can be changed by hand.
@@ -153,7 +153,8 @@ pub(crate) async fn add_totp(insider: Insider, State(state): State<ApiState>) ->
     Ok(Json(NewTotpBody { secret: shown(&made.secret), uri: shown(&made.uri) }))
 }
 
-/// Ends adding an authenticator app, and hands out recovery codes where there are none.
+/// Ends adding an authenticator app, and hands out recovery codes where there are none. The app is proved by that, and
+/// the session has another cookie afterwards.
 #[utoipa::path(
     post, path = "/api/v1/account/totp/confirm", operation_id = "confirm_totp", tag = "account",
     summary = "Confirm an authenticator app", request_body = ConfirmTotp, security(("session" = [])),
@@ -163,9 +164,10 @@ pub(crate) async fn confirm_totp(
     insider: Insider,
     State(state): State<ApiState>,
     Body(request): Body<ConfirmTotp>,
-) -> Result<Json<RecoveryCodesBody>, Refusal> {
+) -> Result<Authenticated<RecoveryCodesBody>, Refusal> {
     let code = request.code.expose_str().unwrap_or_default();
-    Ok(Json(codes(state.people.confirm_totp(&insider.person, &insider.guest.visitor, code).await?)))
+    let (made, renewed) = state.people.confirm_totp(&insider.person, &insider.guest.visitor, code).await?;
+    Ok(Authenticated::new(&renewed, codes(made)))
 }
 
 /// Removes the authenticator app.
@@ -192,7 +194,7 @@ pub(crate) async fn new_passkey(
     Ok(Json(state.people.new_passkey_challenge(&person).await?.into()))
 }
 
-/// Adds a passkey.
+/// Adds a passkey. It is proved by that, and the session has another cookie afterwards.
 #[utoipa::path(
     post, path = "/api/v1/account/passkeys", operation_id = "add_passkey", tag = "account",
     summary = "Add a passkey", request_body = AddPasskey, security(("session" = [])),
@@ -202,11 +204,11 @@ pub(crate) async fn add_passkey(
     insider: Insider,
     State(state): State<ApiState>,
     Body(request): Body<AddPasskey>,
-) -> Result<(StatusCode, Json<Passkey>), Refusal> {
+) -> Result<(StatusCode, Authenticated<Passkey>), Refusal> {
     let Insider { guest, person } = insider.sure(&state)?;
     let AddPasskey { challenge_id, name, credential } = request;
-    let added = state.people.add_passkey(&person, &guest.visitor, &challenge_id, &name, credential).await?;
-    Ok((StatusCode::CREATED, Json(Passkey::from(added))))
+    let (added, renewed) = state.people.add_passkey(&person, &guest.visitor, &challenge_id, &name, credential).await?;
+    Ok((StatusCode::CREATED, Authenticated::new(&renewed, Passkey::from(added))))
 }
 
 /// Removes a passkey. The last way to sign in stays.

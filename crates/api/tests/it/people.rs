@@ -21,14 +21,14 @@ fn code(world: &World, secret: &str) -> String {
 }
 
 /// Gives somebody an authenticator app: its secret, the recovery codes, and how they go on.
-async fn add_app(world: &World, client: &Client) -> (String, Vec<String>) {
+async fn add_app(world: &World, client: &Client) -> (String, Vec<String>, Client) {
     let made = client.post("/api/v1/account/totp", json!({})).await.expect(200);
     let secret = made["secret"].as_str().unwrap().to_owned();
     assert!(made["uri"].as_str().unwrap().contains(&secret));
-    let confirmed =
-        client.post("/api/v1/account/totp/confirm", json!({"code": code(world, &secret)})).await.expect(200);
+    let answer = client.post("/api/v1/account/totp/confirm", json!({"code": code(world, &secret)})).await;
+    let confirmed = answer.expect(200);
     let codes = confirmed["recovery_codes"].as_array().unwrap();
-    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect(), client.keeping(&answer))
 }
 
 async fn minutes(world: &World, minutes: u64) {
@@ -116,7 +116,7 @@ async fn guessing_is_slow_and_locks_nobody_out() {
 async fn a_second_factor_ends_signing_in_and_each_code_is_good_once() {
     let world = World::new().await;
     let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
-    let (secret, recovery) = add_app(&world, &ada).await;
+    let (secret, recovery, _) = add_app(&world, &ada).await;
     assert_eq!(recovery.len(), 10);
     minutes(&world, 1).await;
     let nobody = world.nobody();
@@ -149,7 +149,7 @@ async fn a_second_factor_ends_signing_in_and_each_code_is_good_once() {
 async fn a_new_sealing_key_seals_what_people_sign_in_with_anew() {
     let world = World::new().await;
     let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
-    let (secret, _) = add_app(&world, &ada).await;
+    let (secret, ..) = add_app(&world, &ada).await;
     let rotated = world.operator.post("/api/v1/keys/rotate", json!({"purpose": "seal"})).await.expect(200);
     assert_eq!(rotated["resealed"], json!(3), "password, app and recovery codes");
     assert_eq!(world.state.people.reseal().await, Ok(0));
@@ -179,9 +179,13 @@ async fn the_trail_is_searched_by_who_acted() {
 async fn what_guards_others_asks_for_a_fresh_second_factor() {
     let world = World::new().await;
     let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
-    let (secret, _) = add_app(&world, &ada).await;
+    let elsewhere = world.nobody().sign_in("ada@example.com", PASSWORD).await;
+    let (secret, _, proved) = add_app(&world, &ada).await;
+    ada.get("/api/v1/session").await.refused("session_missing");
     let app = "/api/v1/teams/alpha/apps/reports";
-    ada.put(app, json!({})).await.expect(201);
+    proved.put(app, json!({})).await.expect(201);
+    proved.put(app, json!({"description": "Whoever adds an app has proved it."})).await.expect(200);
+    let ada = elsewhere;
     let asked = ada.delete(app).await;
     assert_eq!(asked.status, 403, "it was never proved in this session");
     assert_eq!(asked.refused("second_factor_needed")["methods"], json!(["totp", "recovery_code"]));
@@ -223,10 +227,13 @@ async fn a_team_may_ask_everybody_for_a_second_factor() {
     assert_eq!(ada.get("/api/v1/teams/alpha/apps").await.refused("second_factor_needed")["methods"], json!([]));
     let session = ada.get("/api/v1/session").await.expect(200);
     assert_eq!(session["memberships"][0]["needs_second_factor"], true);
-    let (secret, _) = add_app(&world, &ada).await;
+    let elsewhere = world.nobody().sign_in("ada@example.com", PASSWORD).await;
+    let (secret, _, ada) = add_app(&world, &ada).await;
+    ada.get("/api/v1/teams/alpha/apps").await.expect(200);
+    elsewhere.get("/api/v1/teams/alpha/apps").await.refused("second_factor_needed");
     minutes(&world, 1).await;
-    let proved = ada.post("/api/v1/session/second-factor", json!({"code": code(&world, &secret)})).await;
-    ada.keeping(&proved).get("/api/v1/teams/alpha/apps").await.expect(200);
+    let proved = elsewhere.post("/api/v1/session/second-factor", json!({"code": code(&world, &secret)})).await;
+    elsewhere.keeping(&proved).get("/api/v1/teams/alpha/apps").await.expect(200);
 }
 
 #[tokio::test]
@@ -393,7 +400,7 @@ async fn another_sites_page_can_do_nothing() {
 async fn what_people_do_stands_in_the_trail_and_nothing_secret_does() {
     let world = World::new().await;
     let ada = world.person("ada", Some((&world.alpha, "administrator"))).await;
-    let (secret, recovery) = add_app(&world, &ada).await;
+    let (secret, recovery, _) = add_app(&world, &ada).await;
     world.nobody().post("/api/v1/session", json!({"email": "ada@example.com", "password": "planted wrong one"})).await;
     world.nobody().post("/api/v1/session", json!({"email": "planted@mistyped.example", "password": "x"})).await;
     let trail = world.operator.get("/api/v1/audit-events?limit=100").await.expect(200);
@@ -457,7 +464,7 @@ async fn operators_suspend_reset_and_never_leave_nobody() {
     let world = World::new().await;
     let olive = world.person("olive", None).await;
     let ada = world.person("ada", Some((&world.alpha, "viewer"))).await;
-    let (secret, _) = add_app(&world, &ada).await;
+    let (secret, _, ada) = add_app(&world, &ada).await;
     let users = olive.get("/api/v1/users").await.expect(200);
     let id = |email: &str| {
         let found = users["items"].as_array().unwrap().iter().find(|user| user["email"] == email).unwrap();

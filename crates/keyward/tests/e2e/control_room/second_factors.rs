@@ -9,8 +9,9 @@ use crate::support::world::World;
 
 #[test]
 fn people_prove_themselves_by_every_way_there_is() {
-    let room = Room::new();
-    let seen = room.seen_by("second_factors", json!({}));
+    let clock = WallClock::at("+0");
+    let room = Room { world: World::with(Setup { env: clock.env(), ..Setup::default() }) };
+    let seen = room.seen_by("second_factors", json!({ "clock": clock.file() }));
     assert_eq!(seen["weak"], json!(["Ada", "ada@example.com"]), "nothing that was typed is lost: {seen:#}");
     assert!(seen["afterSetup"].as_str().is_some_and(|url| !url.contains('#')), "the code is gone: {seen:#}");
     assert_eq!(seen["refused"], json!(true), "{seen:#}");

@@ -121,8 +121,8 @@ fn a_token_is_narrowed_widened_and_changed_by_two_at_once() {
 
 #[test]
 fn tokens_are_revoked_with_a_receipt_and_lists_of_them_can_be_shared() {
-    let room = Room::new();
-    let seen = room.seen_by("revoke", json!({}));
+    let (room, clock) = with_clock();
+    let seen = room.seen_by("revoke", json!({ "clock": clock.file() }));
 
     // One in use: asked for by name and second factor, and refused from the moment on that the receipt tells.
     assert_says(&seen["warned"], &["Revoke Shop window?", "4 calls in the last hour, from 1 address", "127.0.0.1"]);

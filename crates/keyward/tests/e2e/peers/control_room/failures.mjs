@@ -152,7 +152,6 @@ for (const [how, says] of [
   await through();
 }
 await keys.push(save);
-await keys.push(dialogOn(ada).getByRole("button", { name: "Use your passkey" }));
 await title.filter({ hasText: /^shop/ }).waitFor();
 seen.saved = (await json(ada, "GET", `/teams/${plan.team}/apps/shop`)).spec.description;
 await done();

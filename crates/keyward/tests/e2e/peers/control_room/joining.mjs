@@ -40,11 +40,6 @@ await drawn(ada);
 await theirs.press("c");
 await theirs.write(inviting.getByLabel("Email address"), "deb@");
 await theirs.press("Enter");
-// It is asked for once, and good for the ten minutes that follow.
-const passkey = button(ada.getByRole("dialog", { name: "Is it really you?" }), "Use your passkey");
-await passkey.and(ada.locator(":focus")).waitFor();
-await theirs.press("Enter");
-await gone(passkey);
 await inviting.locator("[aria-invalid=true]").waitFor();
 await inspect(ada, "an address that is none");
 await theirs.write(inviting.getByLabel("Email address"), "deb@example.com");

@@ -43,9 +43,9 @@ seen.memberships = (await json(vera, "GET", "/session")).memberships.map(({ team
 // The same, asked for past the pages: by every way of asking.
 seen.answers = await vera.evaluate(async (requests) => {
   const answers = [];
-  for (const [method, path] of requests) {
+  for (const [method, path, sent = {}] of requests) {
     const headers = method === "GET" ? {} : { "content-type": "application/json" };
-    const body = method === "GET" || method === "DELETE" ? undefined : "{}";
+    const body = method === "GET" || method === "DELETE" ? undefined : JSON.stringify(sent);
     const answer = await fetch(`/api/v1${path}`, { method, headers, body });
     answers.push([method, path, (await answer.json()).code]);
   }

@@ -65,7 +65,8 @@ const side = (title) => ada.locator("section").filter({ has: ada.getByRole("head
 const calls = async (title) => parseInt((await side(title).locator("p").innerText()).replaceAll(",", ""), 10);
 const who = ada.getByRole("table", { name: "Who still uses the old token" });
 
-// 1. The choice, and the new secret.
+// 1. The choice, and the new secret. What was proved before has grown old.
+await pass(11);
 await ada.goto(`${plan.url}/teams/${plan.team}/tokens`);
 await keys.push(ada.getByRole("link", { name: "Storefront" }));
 await keys.push(ada.getByRole("link", { name: "Rotate…" }));

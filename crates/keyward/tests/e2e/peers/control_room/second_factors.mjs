@@ -1,5 +1,6 @@
 // Signs up, in and out by the keyboard alone: with a password, an authenticator app, a passkey and a recovery code; is
 // asked for a second factor before what guards others; looks at the devices and signs out everywhere.
+import fs from "node:fs";
 import {
   addAuthenticator, button, dialogOn, done, drawn, inspect, keyboard, nextCode, offerPasskeys, password, plan, seen, somebody,
 } from "./room.mjs";
@@ -34,7 +35,10 @@ await keys.push(button(dialog, "Make passkey"));
 await ada.getByText("Laptop", { exact: true }).waitFor();
 await gone(dialog);
 
-// 3. An authenticator app guards others' access, so the passkey is asked for. Whoever says no has changed nothing.
+// 3. An authenticator app guards others' access, so the passkey is asked for once its proof has grown old. Whoever says
+// no has changed nothing.
+fs.writeFileSync(plan.clock, "+11m");
+const ahead = 11 * 60_000;
 await keys.push(button(ada, "Add an authenticator app"));
 const isReally = ada.getByRole("dialog", { name: "Is it really you?" });
 await isReally.waitFor();
@@ -51,7 +55,7 @@ const secret = (await app.locator("code").first().innerText()).replace(/\s/g, ""
 await inspect(ada, "an authenticator app");
 await keys.write(app.getByLabel("Code", { exact: true }), "000000");
 await app.locator("[aria-invalid=true]").waitFor();
-await keys.write(app.getByLabel("Code", { exact: true }), await nextCode(secret));
+await keys.write(app.getByLabel("Code", { exact: true }), await nextCode(secret, ahead));
 await gone(app);
 await drawn(ada);
 
@@ -109,7 +113,7 @@ await inspect(ada, "one more step");
 await ada.emulateMedia({ colorScheme: "dark" });
 await inspect(ada, "one more step in dark");
 await ada.emulateMedia({ colorScheme: "light" });
-await keys.write(code, await nextCode(secret));
+await keys.write(code, await nextCode(secret, ahead));
 await inside(ada);
 seen.byCode = new URL(ada.url()).pathname;
 await signOut();
