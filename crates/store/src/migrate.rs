@@ -17,7 +17,11 @@ pub(crate) struct Schemas {
 /// The store's own schemas.
 pub(crate) const STORE: Schemas = Schemas {
     component: "store",
-    steps: &[include_str!("migrate/0001_first.sql"), include_str!("migrate/0002_people.sql")],
+    steps: &[
+        include_str!("migrate/0001_first.sql"),
+        include_str!("migrate/0002_people.sql"),
+        include_str!("migrate/0003_token_places.sql"),
+    ],
 };
 /// The schemas of the call records.
 pub(crate) const CALLS: Schemas = Schemas {

@@ -209,8 +209,8 @@ async fn followers_reload_after_a_restore(world: World) {
 
 async fn a_backup_of_a_newer_keyward_is_refused(world: World) {
     furnish(&world).await;
-    let backup = String::from_utf8(dumped(&world).await).unwrap().replacen("\"schema\":2", "\"schema\":9", 1);
+    let backup = String::from_utf8(dumped(&world).await).unwrap().replacen("\"schema\":3", "\"schema\":9", 1);
     let other = World::new(world.place.another()).await;
     let refused = other.store.restore(&mut backup.as_bytes(), true).await;
-    assert!(matches!(refused, Err(RestoreError::NewerThanBinary { found: 9, known: 2 })), "{refused:?}");
+    assert!(matches!(refused, Err(RestoreError::NewerThanBinary { found: 9, known: 3 })), "{refused:?}");
 }
