@@ -10,6 +10,11 @@ describe('relativeTime', () => {
     [-119_000, '1 minute ago'],
     [-47 * 3_600_000, '1 day ago'],
     [6.9 * 86_400_000, 'in 6 days'],
+    [30 * 86_400_000 - 4_000, 'in 30 days'],
+    [50 * 86_400_000, 'in 50 days'],
+    [90 * 86_400_000 - 4_000, 'in 3 months'],
+    [3_600_000 - 4_000, 'in 1 hour'],
+    [-30 * 86_400_000 + 4_000, '29 days ago'],
     [400 * 86_400_000, 'in 1 year'],
   ])('%i ms from now is %s', (away, words) => {
     expect(relativeTime(now + away, now)).toBe(words);

@@ -2,26 +2,28 @@ import { language } from '../messages/messages';
 
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'long' });
 
-const steps: [Intl.RelativeTimeFormatUnit, number][] = [
-  ['year', 365 * 86_400],
-  ['month', 30 * 86_400],
-  ['day', 86_400],
-  ['hour', 3600],
-  ['minute', 60],
+const day = 86_400;
+
+/** Units, how many seconds they have, and from how many on they are used. */
+const steps: [Intl.RelativeTimeFormatUnit, number, number][] = [
+  ['year', 365 * day, 365 * day],
+  ['month', 30 * day, 60 * day],
+  ['day', day, day],
+  ['hour', 3600, 3600],
+  ['minute', 60, 60],
 ];
 
 /**
- * 3 minutes ago, in 6 days. Rounded down, so that nothing is said to have lasted longer than it did; `yesterday` and
- * the like are left to the calendar and so not used.
+ * 3 minutes ago, in 6 days. Rounded down, so that nothing is said to have lasted longer than it did, or to last longer
+ * than it will by more than a twenty-fourth: what was made a moment ago for 30 days ends in 30, not in 29. `yesterday`
+ * and the like are left to the calendar and so not used.
  */
 export function relativeTime(at: Date | number, now: Date | number): string {
   const seconds = Math.round((Number(at) - Number(now)) / 1000);
   const size = Math.abs(seconds);
-  for (const [unit, length] of steps) {
-    if (size >= length) {
-      const amount = Math.trunc(seconds / length);
-      return numericOnly.format(amount, unit);
-    }
+  for (const [unit, length, from] of steps) {
+    const reached = seconds > 0 ? size + Math.floor(length / 24) : size;
+    if (reached >= from) return numericOnly.format(Math.sign(seconds) * Math.floor(reached / length), unit);
   }
   if (size < 10) return relative.format(0, 'second');
   return numericOnly.format(seconds, 'second');
