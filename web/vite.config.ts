@@ -17,12 +17,25 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // What every page needs is one file, which changes only when a dependency does.
           groups: [
+            // What every page needs is two files; the one of dependencies changes only when one of them does.
+            { name: 'base', tags: ['$initial'], test: /node_modules/, priority: 2 },
+            { name: 'start', tags: ['$initial'], priority: 2 },
+            // What pages share comes in a few files and not in one for each module.
             {
-              name: 'base',
-              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack\/(react-router|router-core|history|react-store|store|react-query|query-core)|intl-messageformat|@formatjs\/[a-z-]+)\//,
+              name: 'widgets',
+              test: /node_modules\/(@base-ui|@floating-ui|lucide-react)\//,
+              minShareCount: 4,
+              priority: 1,
             },
+            {
+              name: 'parts',
+              test: /src\/(ui\/(?!Chart|DataTable).*|.*\.ts)$/,
+              minShareCount: 4,
+              priority: 1,
+            },
+            { name: 'table', test: /(table-core|react-table|virtual-core|react-virtual|ui\/DataTable)/ },
+            { name: 'chart', test: /uplot|ui\/Chart/ },
           ],
         },
       },

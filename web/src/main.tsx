@@ -8,7 +8,15 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client';
 import { direction, language } from './messages/messages';
 import { router } from './routes';
+import { sessionQuery } from './session/session';
 import { startTheme } from './shell/theme';
+
+// The page's code comes while it is asked who is signed in.
+for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+  if (routeId === '/inside') void queryClient.prefetchQuery(sessionQuery);
+  const { options } = router.routesById[routeId as keyof typeof router.routesById];
+  void options.component?.preload?.()?.catch(() => {});
+}
 
 startTheme();
 document.documentElement.lang = language;

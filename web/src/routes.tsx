@@ -6,11 +6,12 @@ import { appSearch } from './apps/search';
 import { auditSearch } from './audit/search';
 import { callsSearch } from './calls/search';
 import { securitySearch } from './operator/search';
+import { askForOverview } from './overview/ahead';
 import { overviewSearch } from './overview/search';
 import { peopleSearch } from './people/search';
 import { listSearch } from './resources/search';
 import { safeNext } from './session/next';
-import { isSignedIn, sessionQuery } from './session/session';
+import { isSignedIn, type Membership, sessionQuery } from './session/session';
 import { lastTeam } from './session/team';
 import { lazyPage as lazy } from './shell/lazy-page';
 import { BareNotFound, BarePageError, NotFound, PageError, PagePending, Root } from './shell/Root';
@@ -18,6 +19,7 @@ import { Shell } from './shell/Shell';
 import { parseSearch, stringifySearch, textOf } from './shell/search';
 import { TeamScope } from './shell/TeamScope';
 import { subscriptionsSearch } from './subscriptions/search';
+import { askForTokens } from './tokens/ahead';
 import { tokenSearch, tokensSearch } from './tokens/search';
 import { upstreamSearch } from './upstreams/search';
 
@@ -53,10 +55,28 @@ const team = createRoute({
   path: '/teams/$team',
   component: TeamScope,
   beforeLoad: ({ context: { session }, params }) => {
-    if (!session.memberships.some((one) => one.team.name === params.team)) throw notFound();
+    const membership = session.memberships.find((one) => one.team.name === params.team);
+    if (!membership) throw notFound();
+    return { membership };
   },
 });
 const inTeam = { getParentRoute: () => team };
+
+interface Entered {
+  cause: 'enter' | 'stay' | 'preload';
+  context: { membership: Membership };
+  location: { search: Record<string, unknown> };
+}
+
+/** Has a page's data asked for while its code is still coming, when it is entered. */
+function ahead<Search>(
+  readSearch: (raw: Record<string, unknown>) => Search,
+  ask: (membership: Membership, search: Search) => void,
+) {
+  return ({ cause, context: { membership }, location }: Entered): void => {
+    if (cause === 'enter' && !membership.needs_second_factor) ask(membership, readSearch(location.search));
+  };
+}
 
 const teamHome = createRoute({
   ...inTeam,
@@ -69,10 +89,10 @@ const teamHome = createRoute({
 // One line for each screen, by noun. A page is loaded when it is first opened.
 // biome-ignore format: one line for each screen
 const screens = [
-  createRoute({ ...inTeam, path: 'overview', validateSearch: overviewSearch, component: lazy(() => import('./overview/OverviewPage'), 'OverviewPage') }),
+  createRoute({ ...inTeam, path: 'overview', validateSearch: overviewSearch, loader: ahead(overviewSearch, askForOverview), component: lazy(() => import('./overview/OverviewPage'), 'OverviewPage') }),
   createRoute({ ...inTeam, path: 'analytics', validateSearch: analyticsSearch, component: lazy(() => import('./analytics/AnalyticsPage'), 'AnalyticsPage') }),
   createRoute({ ...inTeam, path: 'calls', validateSearch: callsSearch, component: lazy(() => import('./calls/CallsPage'), 'CallsPage') }),
-  createRoute({ ...inTeam, path: 'tokens', validateSearch: tokensSearch, component: lazy(() => import('./tokens/TokensPage'), 'TokensPage') }),
+  createRoute({ ...inTeam, path: 'tokens', validateSearch: tokensSearch, loader: ahead(tokensSearch, askForTokens), component: lazy(() => import('./tokens/TokensPage'), 'TokensPage') }),
   createRoute({ ...inTeam, path: 'tokens/new', component: lazy(() => import('./tokens/NewTokenPage'), 'NewTokenPage') }),
   createRoute({ ...inTeam, path: 'tokens/$token/edit', component: lazy(() => import('./tokens/EditTokenPage'), 'EditTokenPage') }),
   createRoute({ ...inTeam, path: 'tokens/$token/rotate', component: lazy(() => import('./tokens/RotatePage'), 'RotatePage') }),
@@ -165,6 +185,8 @@ export const router = createRouter({
   defaultPendingComponent: PagePending,
   defaultPreload: 'intent',
   defaultPendingMs: 200,
+  // A page that has come is not held back for what stood in its place.
+  defaultPendingMinMs: 0,
   scrollRestoration: true,
   parseSearch,
   stringifySearch,

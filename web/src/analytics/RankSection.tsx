@@ -15,7 +15,8 @@ interface RankSectionProps {
   team: string;
   filter: CallFilter;
   by: Group;
-  names: Names;
+  /** Of apps; what the chart calls them without. */
+  names?: Names;
   compared?: boolean;
   top?: number;
 }
@@ -102,13 +103,13 @@ function callStatus(text: string): CallFilter | undefined {
   return text === '2xx' || text === '3xx' || text === '4xx' || text === '5xx' ? { status: text } : undefined;
 }
 
-function labelOf(by: Group, key: readonly (string | null)[], names: Names, chart: Chart): string {
+function labelOf(by: Group, key: readonly (string | null)[], names: Names | undefined, chart: Chart): string {
   const [first, second] = key;
   if (!first) return t(`analytics.rank.${by}.missing`);
   const named = (chart.names as Record<string, string> | null | undefined)?.[first];
   switch (by) {
     case 'app':
-      return names.app(first) === first ? (named ?? first) : names.app(first);
+      return [names?.app(first), named].find((name) => name && name !== first) ?? first;
     case 'token':
       return named ?? first;
     case 'country':

@@ -6,7 +6,6 @@ import { chartQuery } from '../analytics/queries';
 import { RankSection } from '../analytics/RankSection';
 import { Totals } from '../analytics/Totals';
 import type { CallFilter } from '../calls/filter';
-import { useNames } from '../calls/names';
 import { outcomeSeries } from '../calls/outcome-series';
 import { count } from '../format/numbers';
 import { t } from '../messages/messages';
@@ -18,7 +17,7 @@ import { Page, Section } from '../ui/Page';
 import { Bone, Loaded } from '../ui/States';
 import { Time, useZone } from '../ui/Time';
 import { Attention } from './Attention';
-import { look } from './away';
+import { look, spanOf } from './away';
 import { LatestEvents } from './LatestEvents';
 import { spans } from './search';
 
@@ -28,11 +27,7 @@ export function Away({ team }: { team: string }) {
   const navigate = useNavigate();
   const search = useSearch({ from: '/inside/teams/$team/overview' });
   const [since] = useState(() => look(team, Date.now()));
-  const span = search.span && (search.span !== 'away' || since) ? search.span : since ? 'away' : '24h';
-  const filter = useMemo(
-    (): CallFilter => (span === 'away' ? { from: since?.toISOString() } : { range: span }),
-    [span, since],
-  );
+  const { span, filter } = useMemo(() => spanOf(search, since), [search, since]);
   const reads = can('keyward:calls.read');
 
   return (
@@ -121,7 +116,6 @@ function Traffic({ team, filter }: { team: string; filter: CallFilter }) {
 }
 
 function Refusals({ team, filter }: { team: string; filter: CallFilter }) {
-  const names = useNames(team);
   const refused = useMemo((): CallFilter => ({ ...filter, decision: 'refused' }), [filter]);
-  return <RankSection team={team} filter={refused} by="code" names={names} top={6} />;
+  return <RankSection team={team} filter={refused} by="code" top={6} />;
 }

@@ -1,3 +1,6 @@
+import type { CallFilter } from '../calls/filter';
+import type { OverviewSearch, spans } from './search';
+
 const storageKey = 'keyward.seen';
 const visit = 30 * 60_000;
 const shortest = 60 * 60_000;
@@ -32,6 +35,15 @@ export function look(team: string, now: number): Date | undefined {
     // Without storage the last day is shown.
   }
   return awaySince(seen, now);
+}
+
+/** How far back is looked, and what that means for calls. */
+export function spanOf(
+  { span: wanted }: OverviewSearch,
+  since: Date | undefined,
+): { span: (typeof spans)[number]; filter: CallFilter } {
+  const span = wanted && (wanted !== 'away' || since) ? wanted : since ? 'away' : '24h';
+  return { span, filter: span === 'away' ? { from: since?.toISOString() } : { range: span } };
 }
 
 function read(): Record<string, Seen> {
