@@ -11,8 +11,12 @@ import { router } from './routes';
 import { sessionQuery } from './session/session';
 import { startTheme } from './shell/theme';
 
-// The page's code comes while it is asked who is signed in.
-for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+// The page's code comes while it is asked who is signed in. From the front door one is led to the overview.
+const first =
+  router.latestLocation.pathname === '/'
+    ? router.buildLocation({ to: '/teams/$team/overview', params: { team: '-' } })
+    : router.latestLocation;
+for (const { routeId } of router.matchRoutes(first)) {
   if (routeId === '/inside') void queryClient.prefetchQuery(sessionQuery);
   const { options } = router.routesById[routeId as keyof typeof router.routesById];
   void options.component?.preload?.()?.catch(() => {});

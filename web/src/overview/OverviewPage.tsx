@@ -1,10 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { t } from '../messages/messages';
 import { useCan, useSession, useTeamName } from '../session/session';
 import { installationTeam } from '../session/team';
-import { Page } from '../ui/Page';
-import { Bone } from '../ui/States';
 import { Away } from './Away';
 import { FirstSteps } from './FirstSteps';
 import { everCalledQuery } from './queries';
@@ -15,7 +12,7 @@ export function OverviewPage() {
   return <OverviewOf key={team} team={team} />;
 }
 
-/** The first steps until a call has come through; what happened meanwhile from then on. */
+/** The first steps where no call has come through yet; what happened meanwhile otherwise, which is the more likely. */
 function OverviewOf({ team }: { team: string }) {
   const can = useCan();
   const { memberships } = useSession();
@@ -24,15 +21,6 @@ function OverviewOf({ team }: { team: string }) {
     () => isSkipped(team) || (team === installationTeam && memberships.length > 1),
   );
   const called = useQuery({ ...everCalledQuery(team), enabled: can('keyward:calls.read') && !skipped });
-  if (called.isLoading) {
-    return (
-      <Page title={t('overview.title')}>
-        <div aria-busy="true">
-          <Bone className="h-24 w-full" />
-        </div>
-      </Page>
-    );
-  }
   if (called.data === false && !skipped) {
     return (
       <FirstSteps

@@ -12,7 +12,16 @@ import {
 } from '@tanstack/react-table';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  startTransition,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { t } from '../messages/messages';
 import { useShortcut } from '../shell/shortcuts';
 import { Checkbox } from './Checkbox';
@@ -92,10 +101,13 @@ export function DataTable<T extends RowData>(props: DataTableProps<T>) {
     return () => observer.disconnect();
   }, []);
 
+  // What is seen is drawn before what is scrolled to.
+  const [overscan, setOverscan] = useState(0);
+  useEffect(() => startTransition(() => setOverscan(12)), []);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan,
     scrollMargin: offset,
     scrollPaddingStart: 100,
     scrollPaddingEnd: 24,
