@@ -14,6 +14,8 @@ use crate::step::Step;
 const MOST_POINTS: usize = 3000;
 /// Marks that the clock may spring over at once: the minutes of a day, which islands at the date line left out.
 const MOST_SKIPPED: i64 = 24 * 60;
+/// Minutes by which the clock may be set back: two hours at most so far, at Troll in Antarctica.
+const MOST_REPEATED: i64 = 3 * 60;
 
 /// The time that is asked for, in whole steps.
 #[derive(Clone, Debug)]
@@ -32,8 +34,7 @@ impl Axis {
     /// The points of a chart.
     pub(crate) fn of(query: &AnalyticsQuery) -> Result<Self, AnalyticsError> {
         let ((from, to), step) = (range(query)?, query.step);
-        // The clock may have been set back over a mark.
-        let numbers = step.number(local(&query.zone, from)) - 1..=step.number(local(&query.zone, to)) + 2;
+        let numbers = *around(query, from).start()..=*around(query, to).end();
         let too_fine = AnalyticsError::TooFine { most: MOST_POINTS as u64 };
         if numbers.end() - numbers.start() > 2 * MOST_POINTS as i64 {
             return Err(too_fine);
@@ -55,12 +56,9 @@ impl Axis {
     /// The whole range in one point, of however many steps it is.
     pub(crate) fn whole(query: &AnalyticsQuery) -> Result<Self, AnalyticsError> {
         let (from, to) = range(query)?;
-        let around = |moment: i64| {
-            let number = query.step.number(local(&query.zone, moment));
-            marks(query.step, &query.zone, number - 1..=number + 2).ok_or(AnalyticsError::Calendar)
-        };
-        let first = around(from)?.into_iter().rfind(|mark| mark.at <= from);
-        let last = around(to)?.into_iter().find(|mark| mark.at >= to);
+        let near = |moment: i64| marks(query.step, &query.zone, around(query, moment)).ok_or(AnalyticsError::Calendar);
+        let first = near(from)?.into_iter().rfind(|mark| mark.at <= from);
+        let last = near(to)?.into_iter().find(|mark| mark.at >= to);
         first.zip(last).map(|(first, last)| Self { marks: vec![first, last] }).ok_or(AnalyticsError::Calendar)
     }
 
@@ -82,7 +80,8 @@ impl Axis {
             self.marks.iter().map(shifted).collect()
         } else {
             let reach = 2 * self.points() as i64 + MOST_SKIPPED;
-            marks(query.step, &query.zone, first.number - reach..=first.number).and_then(|mut marks| {
+            let numbers = first.number - reach..=first.number + repeated(query.step);
+            marks(query.step, &query.zone, numbers).and_then(|mut marks| {
                 marks.retain(|mark| mark.at < first.at);
                 marks.push(first);
                 Some(marks.split_off(marks.len().checked_sub(self.marks.len())?))
@@ -141,6 +140,18 @@ fn range(query: &AnalyticsQuery) -> Result<(i64, i64), AnalyticsError> {
 
 fn local(zone: &Zone, moment: i64) -> jiff::civil::DateTime {
     zone.as_jiff().to_datetime(Timestamp::from_millis(moment).to_jiff())
+}
+
+/// So many marks more are to be looked at where the clock may have been set back: it shows them twice, and lower
+/// numbers after higher ones.
+fn repeated(step: Step) -> i64 {
+    MOST_REPEATED / step.minutes()
+}
+
+/// The numbers of all marks that may stand next to a moment.
+fn around(query: &AnalyticsQuery, moment: i64) -> std::ops::RangeInclusive<i64> {
+    let (number, more) = (query.step.number(local(&query.zone, moment)), repeated(query.step));
+    number - 1 - more..=number + 2 + more
 }
 
 /// When the clock shows the marks of these numbers, in order.
@@ -226,6 +237,23 @@ mod tests {
         let kathmandu = query("Asia/Kathmandu", "6h", "2026-05-04T00:00:00Z", "2026-05-04T01:00:00Z");
         // 00:15Z is 06:00 there.
         assert_eq!(moments(&Axis::of(&kathmandu).unwrap()), ["05-03T18:15Z", "05-04T00:15Z", "05-04T06:15Z"]);
+    }
+
+    #[test]
+    fn marks_that_the_clock_shows_twice_are_all_there() {
+        // From 00:00Z to 01:00Z it shows 2 to 3 in Berlin, and again from 01:00Z to 02:00Z.
+        let of = |from: &str, to: &str| {
+            let query = query("Europe/Berlin", "15m", &format!("2026-10-25T{from}Z"), &format!("2026-10-25T{to}Z"));
+            let axis = Axis::of(&query).unwrap();
+            let whole = Axis::whole(&query).unwrap();
+            assert_eq!((whole.from(), whole.to()), (axis.from(), axis.to()), "{from} to {to}");
+            [lengths(&axis), lengths(&axis.before(&query).unwrap())]
+        };
+        for (from, to) in [("00:50", "01:50"), ("00:05", "01:05"), ("01:02", "02:02"), ("00:55", "01:01")] {
+            for points in of(from, to) {
+                assert!(points.iter().all(|minutes| *minutes == 15), "{from} to {to}: {points:?}");
+            }
+        }
     }
 
     #[test]
